@@ -1,0 +1,33 @@
+/**
+ * The vocabularies, in order of precedence: the first that knows a span's kind decides it; what it leaves unsaid the later ones fill in.
+ * So a framework's own names stand before the general ones of OpenTelemetry, which many of them write beside their own.
+ */
+import type { MemberKind, Reading } from '../interaction/reading.ts';
+import type { EndedSpan } from '../span.ts';
+import type { Dialect } from './dialect.ts';
+import { otelGenAi } from './otel-genai.ts';
+
+export const dialects: readonly Dialect[] = [otelGenAi];
+
+/** The kind of GenAI work that a span is; `undefined` where no dialect knows it (yet). */
+export function kindOf(span: EndedSpan): MemberKind | undefined {
+  for (const dialect of dialects) {
+    const kind = dialect.kindOf(span);
+    if (kind !== undefined) return kind;
+  }
+  return undefined;
+}
+
+/** Opens a span as far as its dialects can read it; `undefined`: it speaks none of them. */
+export function readSpan(span: EndedSpan): Reading | undefined {
+  const kind = kindOf(span);
+  if (kind === undefined) return undefined;
+  let reading: Reading = { kind };
+  for (const dialect of dialects) {
+    if (dialect.kindOf(span) !== undefined) reading = { ...known(dialect.read(span)), ...known(reading) };
+  }
+  return reading;
+}
+
+/** Without fields that are `undefined`: they would hide what a later dialect knows. */
+const known = <T extends object>(fields: T): T => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
