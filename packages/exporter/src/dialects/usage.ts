@@ -3,6 +3,7 @@
  * (OpenTelemetry GenAI 0.1.0, `gen_ai.usage.*`). Providers and instrumentations differ; the sum that many give beside the parts tells which way.
  */
 import type { Usage } from '../interaction/reading.ts';
+import { asCount, isObject, property } from './attributes.ts';
 
 export interface ReportedUsage {
   readonly input?: number | undefined;
@@ -50,4 +51,55 @@ export function normaliseUsage(reported: ReportedUsage, provider?: string): Usag
     ...(reasoning !== undefined && { reasoning }),
   };
   return Object.keys(usage).length > 0 ? usage : undefined;
+}
+
+const COUNTS = {
+  input: ['input_tokens', 'prompt_tokens', 'inputTokens', 'promptTokens', 'promptTokenCount', 'input'],
+  output: ['output_tokens', 'completion_tokens', 'outputTokens', 'completionTokens', 'candidatesTokenCount', 'output'],
+  total: ['total_tokens', 'totalTokens', 'totalTokenCount', 'total'],
+  cacheRead: [
+    'cache_read_input_tokens',
+    'cacheReadInputTokens',
+    'cachedInputTokens',
+    'cachedContentTokenCount',
+    'cached_tokens',
+    'cachedTokens',
+  ],
+  cacheWrite: ['cache_creation_input_tokens', 'cacheWriteInputTokens', 'cacheCreationInputTokens'],
+  reasoning: ['reasoning_tokens', 'reasoningTokens', 'thoughtsTokenCount'],
+} as const;
+/** Where the parts of a count stand: OpenAI chat, OpenAI Responses, LangChain. */
+const DETAILS = [
+  'prompt_tokens_details',
+  'completion_tokens_details',
+  'input_tokens_details',
+  'output_tokens_details',
+  'input_token_details',
+  'output_token_details',
+];
+const DETAIL_COUNTS = {
+  cacheRead: /(?:^|_)cache_read$|^cached_tokens$/, // LangSmith: also `priority_cache_read`, by service tier
+  cacheWrite: /(?:^|_)cache_creation$/,
+  reasoning: /(?:^|_)reasoning(?:_tokens)?$/,
+} as const;
+
+/** A usage object as providers and LangChain write it, by the names of any of them; `undefined` where nothing in it is a count. */
+export function readUsage(value: unknown): ReportedUsage | undefined {
+  if (!isObject(value)) return undefined;
+  const count = (name: keyof typeof COUNTS): number | undefined =>
+    COUNTS[name].map((key) => asCount(property(value, key))).find((found) => found !== undefined);
+  const details = DETAILS.flatMap((key) => Object.entries(property(value, key) ?? {}));
+  const detail = (name: keyof typeof DETAIL_COUNTS): number | undefined =>
+    details
+      .map(([key, found]) => (DETAIL_COUNTS[name].test(key) ? asCount(found) : undefined))
+      .find((found) => found !== undefined);
+  const reported = {
+    input: count('input'),
+    output: count('output'),
+    total: count('total'),
+    cacheRead: count('cacheRead') ?? detail('cacheRead'),
+    cacheWrite: count('cacheWrite') ?? detail('cacheWrite'),
+    reasoning: count('reasoning') ?? detail('reasoning'),
+  };
+  return Object.values(reported).some((found) => found !== undefined) ? reported : undefined;
 }

@@ -1,0 +1,29 @@
+/**
+ * The metadata that an application handed to its instrumentation, apart from what the same map holds beside it: identity and tags, which have
+ * fields of their own, and what a framework writes there about itself (LangChain and LangSmith above all).
+ */
+import { jsonOrText } from './attributes.ts';
+
+const IDENTITY = /^(?:(?:user|session|thread|conversation)_?(?:id|uuid)|tags)$/i;
+const FRAMEWORK =
+  /^(?:ls_|lc_|langgraph_|langsmith_|langchain_|__)|^(?:usage_metadata|versions|revision_id|checkpoint_(?:id|ns|map)|run_id)$/i;
+/** LangChain adds the parameters of a model call; that it was LangChain says `ls_integration`. */
+const INVOCATION =
+  /^(?:model(?:_name)?|temperature|top_[pk]|max_(?:tokens|completion_tokens|output_tokens)|stream(?:_options|ing)?|stop|n|seed|tools|tool_choice|parallel_tool_calls|response_format|(?:frequency|presence)_penalty)$/;
+
+/** One entry a key, JSON of objects and lists opened; `undefined` where nothing is left. */
+export function applicationMetadata(
+  entries: Iterable<readonly [key: string, value: unknown]>,
+): ReadonlyMap<string, unknown> | undefined {
+  const given = new Map(entries);
+  const isLangChain = given.has('ls_integration');
+  const own = [...given].filter(
+    ([key, value]) =>
+      value !== undefined &&
+      value !== null &&
+      !IDENTITY.test(key) &&
+      !FRAMEWORK.test(key) &&
+      !(isLangChain && INVOCATION.test(key)),
+  );
+  return own.length > 0 ? new Map(own.map(([key, value]) => [key, jsonOrText(value)])) : undefined;
+}

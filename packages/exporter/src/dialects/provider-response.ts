@@ -1,0 +1,56 @@
+/**
+ * What a provider's response says beside its messages. Like the messages, its shape is the provider's and not the vocabulary's: OpenAI chat and
+ * Responses, Anthropic, Gemini, and LangChain's result, which wraps any of them.
+ */
+import { asText, isObject, jsonOrText, property } from './attributes.ts';
+import { readUsage, type ReportedUsage } from './usage.ts';
+
+export interface ProviderResponse {
+  readonly model?: string | undefined;
+  readonly id?: string | undefined;
+  readonly finishReasons?: readonly string[] | undefined;
+  readonly usage?: ReportedUsage | undefined;
+  readonly previousResponseId?: string | undefined;
+}
+
+/** @param value the response, also as JSON; anything else gives nothing */
+export function readProviderResponse(value: unknown): ProviderResponse {
+  const response = jsonOrText(value);
+  if (!isObject(response)) return {};
+  const message = langChainMessage(response);
+  const metadata = property(message, 'response_metadata');
+  const choices = [property(response, 'choices'), property(response, 'candidates')].find((list) =>
+    Array.isArray(list),
+  ) as readonly unknown[] | undefined;
+  const reasons = [
+    property(metadata, 'finish_reason'),
+    property(response, 'stop_reason'),
+    property(response, 'stopReason'),
+  ]
+    .concat((choices ?? []).flatMap((choice) => [property(choice, 'finish_reason'), property(choice, 'finishReason')]))
+    .flatMap((reason) => asText(reason) ?? []);
+  const first = (...values: readonly unknown[]): string | undefined =>
+    values.map(asText).find((text) => text !== undefined);
+  return {
+    model: first(
+      property(metadata, 'model_name'),
+      property(metadata, 'model'),
+      property(response, 'model'),
+      property(response, 'modelVersion'),
+    ),
+    id: first(property(message, 'id'), property(response, 'id'), property(response, 'responseId')),
+    finishReasons: reasons.length > 0 ? [...new Set(reasons)] : undefined,
+    usage: ['usage_metadata', 'usage', 'usageMetadata']
+      .flatMap((key) => readUsage(property(message, key)) ?? readUsage(property(response, key)) ?? [])
+      .at(0),
+    previousResponseId: asText(property(response, 'previous_response_id')),
+  };
+}
+
+/** LangChain: `{generations: [[{message: {kwargs}}]]}`, or the message itself, `{lc, kwargs}`. */
+function langChainMessage(response: unknown): unknown {
+  let inner = property(response, 'generations');
+  while (Array.isArray(inner)) inner = (inner as readonly unknown[])[0];
+  const message = property(inner, 'message') ?? response;
+  return property(message, 'kwargs') ?? (message === response ? undefined : message);
+}
