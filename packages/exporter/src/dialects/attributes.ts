@@ -13,11 +13,20 @@ export const property = (value: unknown, key: string): unknown =>
 
 /** A text that says something; empty is unknown. Numbers are taken as their text (ids arrive so). */
 export const asText = (value: unknown): string | undefined =>
-  typeof value === 'string' ? value || undefined : typeof value === 'number' || typeof value === 'bigint' ? String(value) : undefined;
+  typeof value === 'string'
+    ? value || undefined
+    : typeof value === 'number' || typeof value === 'bigint'
+      ? String(value)
+      : undefined;
 
 /** A count: finite and not negative; also as decimal text, for some vocabularies write numbers so. */
 export function asCount(value: unknown): number | undefined {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : typeof value === 'bigint' ? Number(value) : value;
+  const number =
+    typeof value === 'string' && value.trim() !== ''
+      ? Number(value)
+      : typeof value === 'bigint'
+        ? Number(value)
+        : value;
   return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? number : undefined;
 }
 
@@ -43,12 +52,26 @@ export function jsonOrText(value: unknown): unknown {
   return typeof value === 'string' && /^\s*[[{]/.test(value) ? (parseJson(value) ?? value) : value;
 }
 
+/**
+ * True of what was JSON and can't be opened, for a limit of the SDK cut it.
+ * @param opened what `jsonOrText` made of it; ordinary text that begins with a bracket does not look so
+ */
+export const isCutJson = (opened: unknown): boolean =>
+  typeof opened === 'string' && /^\s*(?:\{\s*"|\[\s*[{["])/.test(opened);
+
+/** A text that stands JSON-encoded, with its quotes, as itself; any other text as it is. */
+export function unquoted(value: unknown): string | undefined {
+  const parsed = typeof value === 'string' && value.startsWith('"') ? parseJson(value) : undefined;
+  return typeof parsed === 'string' ? parsed : toText(value);
+}
+
 /** How a value is shown as text: text as itself, anything else as JSON; `undefined` where there is nothing to show. */
 export function toText(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'string') return value;
   try {
-    return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? inner.toString() : inner)) as string | undefined;
+    return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? inner.toString() : inner)) as
+      string | undefined;
   } catch {
     return undefined; // a cycle, a `toJSON` that throws, or deeper than the stack
   }
@@ -68,6 +91,7 @@ export function indexedKeys(attributes: Attributes, prefix: string): readonly nu
 /** The attributes below `prefix`, by the rest of their key, in a map: keys are attacker-controlled. */
 export function attributesBelow(attributes: Attributes, prefix: string): Map<string, unknown> {
   const found = new Map<string, unknown>();
-  for (const key of Object.keys(attributes)) if (key.startsWith(prefix) && key.length > prefix.length) found.set(key.slice(prefix.length), attributes[key]);
+  for (const key of Object.keys(attributes))
+    if (key.startsWith(prefix) && key.length > prefix.length) found.set(key.slice(prefix.length), attributes[key]);
   return found;
 }

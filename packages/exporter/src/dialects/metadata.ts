@@ -2,7 +2,8 @@
  * The metadata that an application handed to its instrumentation, apart from what the same map holds beside it: identity and tags, which have
  * fields of their own, and what a framework writes there about itself (LangChain and LangSmith above all).
  */
-import { jsonOrText } from './attributes.ts';
+import type { Reading } from '../interaction/reading.ts';
+import { asText, asTexts, jsonOrText } from './attributes.ts';
 
 const IDENTITY = /^(?:(?:user|session|thread|conversation)_?(?:id|uuid)|tags)$/i;
 const FRAMEWORK =
@@ -26,4 +27,18 @@ export function applicationMetadata(
       !(isLangChain && INVOCATION.test(key)),
   );
   return own.length > 0 ? new Map(own.map(([key, value]) => [key, jsonOrText(value)])) : undefined;
+}
+
+/** Whose span it is, by the names under which applications commonly put it into their metadata. Nearer words for a session come first. */
+export function identityIn(
+  entries: Iterable<readonly [key: string, value: unknown]>,
+): Pick<Reading, 'sessionId' | 'userId' | 'tags'> {
+  const given = new Map([...entries].map(([key, value]) => [key.replaceAll('_', '').toLowerCase(), value]));
+  const first = (...keys: readonly string[]): string | undefined =>
+    keys.map((key) => asText(given.get(key))).find((id) => id !== undefined);
+  return {
+    sessionId: first('sessionid', 'sessionuuid', 'threadid', 'conversationid'),
+    userId: first('userid', 'useruuid'),
+    tags: asTexts(given.get('tags')),
+  };
 }
