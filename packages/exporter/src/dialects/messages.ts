@@ -64,7 +64,9 @@ function messageRole(message: JsonObject): Role | undefined {
     roleOf(property(message, 'role')) ??
     roleOf(property(message, '_getType')) ??
     (Array.isArray(lcClass) ? roleOf((lcClass as unknown[]).at(-1)) : undefined) ??
-    ('content' in message || 'data' in message ? roleOf(property(message, 'type')) : undefined)
+    ('content' in message || 'data' in message ? roleOf(property(message, 'type')) : undefined) ??
+    // What some keep of a streamed turn: `{tool_calls: […]}` alone.
+    (Array.isArray(property(message, 'tool_calls')) ? 'assistant' : undefined)
   );
 }
 
@@ -171,6 +173,13 @@ export function resultText(value: unknown): string | undefined {
   return toText(value);
 }
 
+/** What a tool span keeps as its result: any value, or the tool message that a framework made of it (LangChain), which also knows the call. */
+export function readToolOutput(value: unknown): { readonly id?: string | undefined; readonly result?: string | undefined } {
+  const given = jsonOrText(value);
+  const parts = isMessage(given) ? readMessages(given, 'tool').flatMap((message) => message.parts) : [];
+  return parts.find((part) => part.type === 'tool_result') ?? { result: resultText(value) };
+}
+
 const TEXT_TYPES = new Set(['text', 'input_text', 'output_text', 'text_delta', 'refusal', 'compaction']);
 const REASONING_TYPES = new Set(['reasoning', 'thinking', 'redacted_thinking', 'reasoning_text', 'summary_text']);
 const CALL_TYPES = new Set(['tool_call', 'tool-call', 'tool_use', 'function_call', 'server_tool_call', 'server_tool_use', 'custom_tool_call', 'function']);
@@ -268,7 +277,7 @@ function mediaPart(raw: JsonObject, type: string): Part {
   };
 }
 
-const INPUT_KEYS = ['messages', 'contents', 'input', 'prompt', 'question', 'query', 'message', 'text', 'chat_history'] as const;
+const INPUT_KEYS = ['messages', 'contents', 'input', 'prompt', 'prompts', 'question', 'query', 'message', 'text', 'chat_history', 'args'] as const;
 const OUTPUT_KEYS = ['choices', 'generations', 'candidates', 'output', 'messages', 'outputs', 'message', 'text', 'content', 'answer', 'response', 'result'] as const;
 
 /**
@@ -277,12 +286,25 @@ const OUTPUT_KEYS = ['choices', 'generations', 'candidates', 'output', 'messages
 export function readInput(value: unknown, depth = 0): readonly Message[] {
   const given = jsonOrText(value);
   if (depth > MAX_DEPTH || given === undefined || given === null) return [];
+  if (Array.isArray(given) && areArguments(given)) return firstQuestion(given, depth);
   if (!isObject(given) || isMessage(given)) return readMessages(given, 'user', depth);
   const key = INPUT_KEYS.find((candidate) => property(given, candidate) !== undefined && property(given, candidate) !== null);
   if (key !== undefined) return readInput(given[key], depth + 1);
   if (isKnownPart(given)) return readMessages([given], 'user', depth);
   const values = Object.values(given).filter((item) => typeof item === 'string' && item !== '');
   return values.length === 1 ? [textMessage('user', values[0] as string)] : [];
+}
+
+/** A list of which some item is neither text nor message nor part: what a wrapped function was called with, options and all. */
+const areArguments = (list: readonly unknown[]): boolean =>
+  !list.some(isMessage) && list.some((item) => isObject(item) && !isKnownPart(item));
+
+function firstQuestion(list: readonly unknown[], depth: number): readonly Message[] {
+  for (const item of list) {
+    const messages = readInput(item, depth + 1);
+    if (messages.length > 0) return messages;
+  }
+  return [];
 }
 
 /**
@@ -293,7 +315,7 @@ export function readOutput(value: unknown, depth = 0): readonly Message[] {
   const given = jsonOrText(value);
   if (depth > MAX_DEPTH || given === undefined || given === null) return [];
   if (Array.isArray(given)) {
-    const items = (given as readonly unknown[]).flatMap((item) => (isObject(item) && !isMessage(item) && !isKnownPart(item) ? readOutput(item, depth + 1) : [item]));
+    const items = (given as readonly unknown[]).flatMap((item): readonly unknown[] => (holdsMessages(item) ? readOutput(item, depth + 1) : [item]));
     return lastAnswer(readMessages(items, 'assistant', depth + 1));
   }
   if (!isObject(given)) return readMessages(given, 'assistant', depth);
@@ -306,6 +328,10 @@ export function readOutput(value: unknown, depth = 0): readonly Message[] {
   const text = toText(value);
   return text === undefined ? [] : [textMessage('assistant', text)];
 }
+
+/** A list within a list (LangChain's generations), or an object that is itself neither message nor part. */
+const holdsMessages = (value: unknown): boolean =>
+  Array.isArray(value) || (isObject(value) && !isMessage(value) && (isObject(property(value, 'message')) || !isKnownPart(value)));
 
 /** Of a conversation that came out, only what the last turn says is the answer: everything after the last message that is not the assistant's. */
 function lastAnswer(messages: readonly Message[]): readonly Message[] {
