@@ -1,0 +1,80 @@
+/** The account of delivery, in interactions: what came in is at every moment the sum of what became of it. */
+
+/** Why an interaction was not delivered. */
+export type DropReason =
+  /** The user's `filter` said no. */
+  | 'filtered'
+  /** `huggingplace.export` is `false`. */
+  | 'opted_out'
+  /** The same interaction came a second time in this process. */
+  | 'duplicate'
+  /** Its spans were recorded but not sampled. */
+  | 'unsampled'
+  /** No key or no organisation. */
+  | 'no_credentials'
+  /** `enabled` is `false`. */
+  | 'disabled'
+  /** It can't be written as JSON. */
+  | 'invalid'
+  /** Older than `maxQueueAgeMs`. */
+  | 'too_old'
+  /** `maxQueueBytes` was reached. */
+  | 'queue_full'
+  /** The backend refused it, and there is no dead-letter folder. */
+  | 'rejected'
+  /** Too large for the backend even when shortened, and there is no dead-letter folder. */
+  | 'too_large'
+  /** It failed ten times while others passed, and there is no dead-letter folder. */
+  | 'attempts_exhausted'
+  /** The spool could not keep it. */
+  | 'spool_error'
+  /** The process ended, or `shutdown()` ran out of time. */
+  | 'shutdown';
+
+export type DropCounts = Readonly<Partial<Record<DropReason, number>>>;
+
+/** `seen = queued + delivered + spooled + deadLettered + Σ dropped`, always. */
+export interface DeliveryStats {
+  /** Handed to delivery, dropped by its caller, or adopted from the spool of an ended process. */
+  readonly seen: number;
+  /** In memory: waiting or under way. */
+  readonly queued: number;
+  /** Answered with a 2xx. */
+  readonly delivered: number;
+  /** On disk only. */
+  readonly spooled: number;
+  /** Refused, and kept in the dead-letter folder. */
+  readonly deadLettered: number;
+  readonly dropped: DropCounts;
+}
+
+export class Account {
+  #seen = 0;
+  #delivered = 0;
+  #spooled = 0;
+  #deadLettered = 0;
+  readonly #dropped = new Map<DropReason, number>();
+
+  stats(queued: number): DeliveryStats {
+    return {
+      seen: this.#seen,
+      queued,
+      delivered: this.#delivered,
+      spooled: this.#spooled,
+      deadLettered: this.#deadLettered,
+      dropped: Object.fromEntries(this.#dropped),
+    };
+  }
+
+  sawOne(count = 1): void {
+    this.#seen += count;
+  }
+
+  delivered(count = 1): void {
+    this.#delivered += count;
+  }
+
+  dropped(reason: DropReason, count = 1): void {
+    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + count);
+  }
+}

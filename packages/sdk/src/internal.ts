@@ -1,0 +1,6 @@
+// For the other packages of this repository: what stands here follows no semantic versioning.
+export { Delivery, type DeliveryParts, type FlushResult } from './delivery.ts';
+export type { DeliveryStats, DropCounts, DropReason } from './account.ts';
+export { installExitHooks, type ExitMember } from './exit.ts';
+export { resolveDeliveryOptions, type Credentials, type DeliveryOptions, type DeliverySettings } from './options.ts';
+export { OptionReader, type Environment, type OptionRule } from './option-reader.ts';
