@@ -82,13 +82,14 @@ function readMessage(raw: JsonObject, fallback: Role, depth: number): readonly M
   }
 
   const contentKey = ['content', 'parts', 'contents', 'text'].find((key) => property(raw, key) !== undefined && property(raw, key) !== null);
-  const content = contentKey === undefined ? undefined : raw[contentKey];
+  const written = contentKey === undefined ? undefined : raw[contentKey];
   const toolCallId = asText(property(raw, 'tool_call_id') ?? property(raw, 'toolCallId'));
   if (role === 'tool' && toolCallId !== undefined) {
-    return [messageOf('tool', [{ type: 'tool_result', id: toolCallId, result: resultText(content) }])];
+    return [messageOf('tool', [{ type: 'tool_result', id: toolCallId, result: resultText(written) }])];
   }
-  const spread = typeof content === 'string' ? spreadText(content, role, depth) : undefined;
-  if (spread) return spread;
+  const list = listIn(written, depth);
+  if (list?.every(isMessage)) return list.flatMap((message) => readMessages(message, role, depth + 1));
+  const content = list?.every((part) => isObject(part) && isKnownPart(part)) ? list : written;
   const parts = [...readReasoning(raw), ...readParts(content, depth + 1), ...readToolCalls(raw, depth + 1)];
   if (toolCallId !== undefined) return [messageOf('tool', [{ type: 'tool_result', id: toolCallId, result: resultText(content) }])];
   if (role === 'tool' && parts.every((part) => part.type === 'text')) {
@@ -108,15 +109,10 @@ function withoutRepeatedCalls(parts: readonly Part[]): readonly Part[] {
   });
 }
 
-/** A text that is the JSON of messages or parts: some instrumentations serialise the whole list into one text. */
-function spreadText(text: string, role: Role, depth: number): readonly Message[] | undefined {
-  if (depth > MAX_DEPTH || !/^\s*\[\s*\{/.test(text)) return undefined;
-  const list = parseJson(text);
-  if (!Array.isArray(list)) return undefined;
-  const items = list as readonly unknown[];
-  if (items.every((item) => isMessage(item))) return items.flatMap((item) => readMessages(item, role, depth + 1));
-  if (items.every((item) => isObject(item) && isKnownPart(item))) return [messageOf(role, readParts(items, depth + 1))];
-  return undefined;
+/** The list in a text that is JSON of objects: some instrumentations serialise all messages or parts into one text. */
+function listIn(text: unknown, depth: number): readonly unknown[] | undefined {
+  const list = typeof text === 'string' && depth <= MAX_DEPTH && /^\s*\[\s*\{/.test(text) ? parseJson(text) : undefined;
+  return Array.isArray(list) ? (list as readonly unknown[]) : undefined;
 }
 
 /** Reasoning that stands beside the content (DeepSeek and compatible servers, LangChain). */
@@ -182,8 +178,8 @@ export function readToolOutput(value: unknown): { readonly id?: string | undefin
 
 const TEXT_TYPES = new Set(['text', 'input_text', 'output_text', 'text_delta', 'refusal', 'compaction']);
 const REASONING_TYPES = new Set(['reasoning', 'thinking', 'redacted_thinking', 'reasoning_text', 'summary_text']);
-const CALL_TYPES = new Set(['tool_call', 'tool-call', 'tool_use', 'function_call', 'server_tool_call', 'server_tool_use', 'custom_tool_call', 'function']);
-const RESULT_TYPES = new Set(['tool_call_response', 'tool-result', 'tool_result', 'function_call_output', 'server_tool_call_response', 'custom_tool_call_output', 'tool-error']);
+const CALL_TYPES = new Set(['tool_call', 'tool-call', 'tool_use', 'function_call', 'server_tool_call', 'server_tool_use', 'custom_tool_call', 'function', 'toolUse']);
+const RESULT_TYPES = new Set(['tool_call_response', 'tool-result', 'tool_result', 'function_call_output', 'server_tool_call_response', 'custom_tool_call_output', 'tool-error', 'toolResult']);
 const MEDIA_TYPES = new Set(['image_url', 'image', 'input_image', 'audio', 'input_audio', 'video', 'document', 'file', 'input_file', 'media', 'blob', 'uri']);
 /** Keys by which parts without a `type` are known (Gemini, Bedrock Converse, Genkit). */
 const UNTYPED_PART_KEYS = ['text', 'functionCall', 'functionResponse', 'function_call', 'function_response', 'inlineData', 'inline_data', 'fileData', 'file_data', 'toolUse',
