@@ -1,0 +1,26 @@
+// PGlite in a thread of its own: its WebAssembly blocks the thread that it runs on, with a large row for as long as a second.
+// It is JavaScript because a worker's file is loaded as it is, from the sources too, and Node 20 does not read TypeScript.
+import { parentPort, workerData } from 'node:worker_threads';
+import { PGlite } from '@electric-sql/pglite';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
+
+const opening = PGlite.create({ dataDir: workerData.dataDir ?? 'memory://', extensions: { pg_trgm } });
+
+/** @type {Record<string, (...given: any[]) => Promise<unknown>>} */
+const requests = {
+  open: async () => void (await opening),
+  query: async (sql, parameters) => (await (await opening).query(sql, parameters)).rows,
+  execute: async (sql) => void (await (await opening).exec(sql)),
+  close: async () => (await opening).close(),
+};
+
+parentPort?.on('message', async ({ id, request, given }) => {
+  try {
+    parentPort?.postMessage({ id, answer: await requests[request]?.(...given) });
+  } catch (error) {
+    // An error loses its fields on the way between threads; the SQLSTATE is what the other side decides by.
+    parentPort?.postMessage({ id, error: { message: String(error?.message ?? error), code: error?.code } });
+  }
+});
+// `opening` is awaited by the first request; a refusal before that must not end the thread.
+opening.catch(() => {});
