@@ -53,10 +53,15 @@ export function readMessages(value: unknown, role: Role = 'user', depth = 0): re
 
 /** One that says whose it is, or that can only be a message of the OpenAI Responses API. */
 function isMessage(value: unknown): value is JsonObject {
-  return isObject(value) && (messageRole(value) !== undefined || RESPONSES_ITEMS.has(String(property(value, 'type'))) || isObject(property(value, 'kwargs')));
+  return isObject(value) && (messageRole(value) !== undefined || RESPONSES_ITEMS.has(asText(property(value, 'type')) ?? '') || isObject(property(value, 'kwargs')));
 }
 
-const RESPONSES_ITEMS = new Set(['message', 'function_call', 'function_call_output', 'custom_tool_call', 'custom_tool_call_output']);
+/** Tools of the Responses API that the application runs; what the provider runs itself (web search) asks nobody for anything. */
+const CLIENT_TOOLS = ['function', 'custom_tool', 'computer', 'shell', 'local_shell', 'apply_patch'] as const;
+const CLIENT_CALLS = CLIENT_TOOLS.map((tool) => `${tool}_call`);
+/** The latter is what the OpenAI Agents SDK calls it. */
+const CLIENT_RESULTS = CLIENT_CALLS.flatMap((call) => [`${call}_output`, `${call}_result`]);
+const RESPONSES_ITEMS = new Set(['message', ...CLIENT_CALLS, ...CLIENT_RESULTS]);
 
 function messageRole(message: JsonObject): Role | undefined {
   const lcClass = property(message, 'id'); // LangChain: ["langchain_core", "messages", "HumanMessage"]
@@ -76,9 +81,10 @@ function readMessage(raw: JsonObject, fallback: Role, depth: number): readonly M
   if (inner !== undefined && depth <= MAX_DEPTH) return readMessage({ role, ...(inner as JsonObject) }, role, depth + 1);
 
   const item = property(raw, 'type');
-  if (typeof item === 'string' && item !== 'message' && RESPONSES_ITEMS.has(item)) {
-    const part = readPart(raw, depth);
-    return part ? [messageOf(part.type === 'tool_result' ? 'tool' : 'assistant', [part])] : [];
+  if (typeof item === 'string' && (RESPONSES_ITEMS.has(item) ? item !== 'message' : saysNothingButType(raw))) {
+    // An item of the Responses API that is no message: a call, a result, reasoning, or work of the provider's own, which nobody said.
+    const part = isKnownPart(raw) ? readPart(raw, depth) : undefined;
+    return part ? [messageOf(part.type === 'tool_call' || part.type === 'reasoning' ? 'assistant' : role, [part])] : [];
   }
 
   const contentKey = ['content', 'parts', 'contents', 'text'].find((key) => property(raw, key) !== undefined && property(raw, key) !== null);
@@ -97,6 +103,9 @@ function readMessage(raw: JsonObject, fallback: Role, depth: number): readonly M
   }
   return [messageOf(role, withoutRepeatedCalls(parts))];
 }
+
+const saysNothingButType = (raw: JsonObject): boolean =>
+  messageRole(raw) === undefined && !['content', 'parts', 'contents', 'text', 'tool_call_id', 'toolCallId'].some((key) => key in raw);
 
 /** A tool call may stand both in the content and beside it (LangChain with Anthropic). */
 function withoutRepeatedCalls(parts: readonly Part[]): readonly Part[] {
@@ -137,9 +146,9 @@ function toolCall(raw: JsonObject): Part {
   return {
     type: 'tool_call',
     // `call_id` before `id`: an item of the Responses API has both, and results name the former.
-    id: asText(of('call_id', 'toolCallId', 'tool_call_id', 'toolUseId', 'id', 'ref')),
+    id: asText(of('call_id', 'callId', 'toolCallId', 'tool_call_id', 'toolUseId', 'id', 'ref')),
     name: asText(of('name', 'toolName', 'tool_name')),
-    arguments: toText(of('arguments', 'args', 'input', 'parameters')),
+    arguments: toText(of('arguments', 'args', 'input', 'parameters', 'action')),
   };
 }
 
@@ -147,13 +156,13 @@ function toolResult(raw: JsonObject): Part {
   const of = (...keys: readonly string[]): unknown => keys.map((key) => property(raw, key)).find((value) => value !== undefined && value !== null);
   return {
     type: 'tool_result',
-    id: asText(of('call_id', 'toolCallId', 'tool_call_id', 'tool_use_id', 'toolUseId', 'id', 'ref')),
+    id: asText(of('call_id', 'callId', 'toolCallId', 'tool_call_id', 'tool_use_id', 'toolUseId', 'id', 'ref')),
     // The convention's schema says `response`, its published example `result`.
     result: resultText(of('response', 'result', 'output', 'content')),
   };
 }
 
-/** A tool's result as text: text parts are joined, `{type: 'text' | 'json', value}` (Vercel AI SDK 5) is opened. */
+/** A tool's result as text: text parts are joined, media are markers, `{type: 'text' | 'json', value}` (Vercel AI SDK 5) is opened. */
 export function resultText(value: unknown): string | undefined {
   const kind = property(value, 'type');
   if (kind === 'text' || kind === 'json' || kind === 'error-text' || kind === 'error-json') {
@@ -161,12 +170,20 @@ export function resultText(value: unknown): string | undefined {
     if (inner !== undefined) return toText(inner);
   }
   if (Array.isArray(value) && value.length > 0) {
-    const texts = (value as readonly unknown[]).map((item) => property(item, 'text'));
-    if (texts.every((text) => typeof text === 'string')) return texts.join('\n');
+    const shown = (value as readonly unknown[]).map(shownInResult);
+    if (shown.every((text) => text !== undefined)) return shown.join('\n');
     const json = property(value[0], 'json'); // Bedrock Converse: [{json: …}]
     if (value.length === 1 && json !== undefined) return toText(json);
   }
-  return toText(value);
+  return (kind === undefined ? undefined : shownInResult(value)) ?? toText(value);
+}
+
+/** A result is one text, so media in it are shown here: never as data. */
+function shownInResult(value: unknown): string | undefined {
+  const text = property(value, 'text');
+  if (typeof text === 'string') return text;
+  const part = isObject(value) && isKnownPart(value) ? readPart(value, MAX_DEPTH) : undefined;
+  return part?.type === 'media' ? `[${[part.media, part.mimeType].filter(Boolean).join(' ')}]` : undefined;
 }
 
 /** What a tool span keeps as its result: any value, or the tool message that a framework made of it (LangChain), which also knows the call. */
@@ -176,11 +193,23 @@ export function readToolOutput(value: unknown): { readonly id?: string | undefin
   return parts.find((part) => part.type === 'tool_result') ?? { result: resultText(value) };
 }
 
+/** What a retrieval found: the text of each document, a line each; a document of an unknown shape as JSON. */
+export function documentsText(value: unknown): string | undefined {
+  const given = jsonOrText(value);
+  if (!Array.isArray(given)) return toText(value);
+  const texts = (given as readonly unknown[]).map((document) => {
+    const inner = property(document, 'kwargs') ?? document; // LangChain, serialised
+    const key = ['page_content', 'pageContent', 'content', 'text'].find((name) => typeof property(inner, name) === 'string');
+    return toText(key === undefined ? document : property(inner, key)) ?? '';
+  });
+  return texts.join('\n');
+}
+
 const TEXT_TYPES = new Set(['text', 'input_text', 'output_text', 'text_delta', 'refusal', 'compaction']);
 const REASONING_TYPES = new Set(['reasoning', 'thinking', 'redacted_thinking', 'reasoning_text', 'summary_text']);
-const CALL_TYPES = new Set(['tool_call', 'tool-call', 'tool_use', 'function_call', 'server_tool_call', 'server_tool_use', 'custom_tool_call', 'function', 'toolUse']);
-const RESULT_TYPES = new Set(['tool_call_response', 'tool-result', 'tool_result', 'function_call_output', 'server_tool_call_response', 'custom_tool_call_output', 'tool-error', 'toolResult']);
-const MEDIA_TYPES = new Set(['image_url', 'image', 'input_image', 'audio', 'input_audio', 'video', 'document', 'file', 'input_file', 'media', 'blob', 'uri']);
+const CALL_TYPES = new Set(['tool_call', 'tool-call', 'tool_use', 'toolUse', 'server_tool_call', 'server_tool_use', 'function', ...CLIENT_CALLS]);
+const RESULT_TYPES = new Set(['tool_call_response', 'tool-result', 'tool_result', 'toolResult', 'server_tool_call_response', 'tool-error', ...CLIENT_RESULTS]);
+const MEDIA_TYPES = new Set(['image_url', 'image', 'input_image', 'computer_screenshot', 'audio', 'input_audio', 'video', 'document', 'file', 'input_file', 'media', 'blob', 'uri']);
 /** Keys by which parts without a `type` are known (Gemini, Bedrock Converse, Genkit). */
 const UNTYPED_PART_KEYS = ['text', 'functionCall', 'functionResponse', 'function_call', 'function_response', 'inlineData', 'inline_data', 'fileData', 'file_data', 'toolUse',
   'toolResult', 'toolRequest', 'toolResponse', 'reasoningContent', 'reasoning', 'image', 'document', 'video', 'media', 'data'] as const;
