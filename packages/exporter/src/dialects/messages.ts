@@ -175,16 +175,20 @@ export function resultText(value: unknown): string | undefined {
     const json = property(value[0], 'json'); // Bedrock Converse: [{json: …}]
     if (value.length === 1 && json !== undefined) return toText(json);
   }
-  return (kind === undefined ? undefined : shownInResult(value)) ?? toText(value);
+  return isMedia(value) ? shownInResult(value) : toText(value);
 }
 
 /** A result is one text, so media in it are shown here: never as data. */
 function shownInResult(value: unknown): string | undefined {
   const text = property(value, 'text');
   if (typeof text === 'string') return text;
-  const part = isObject(value) && isKnownPart(value) ? readPart(value, MAX_DEPTH) : undefined;
+  const part = isMedia(value) ? readPart(value, MAX_DEPTH) : undefined;
   return part?.type === 'media' ? `[${[part.media, part.mimeType].filter(Boolean).join(' ')}]` : undefined;
 }
+
+/** Not any object that has an `image`: a tool may answer with one. Without a type only Bedrock Converse's has the data inside. */
+const isMedia = (value: unknown): value is JsonObject =>
+  MEDIA_TYPES.has(asText(property(value, 'type')) ?? '') || ['image', 'document', 'video'].some((key) => isObject(property(property(value, key), 'source')));
 
 /** What a tool span keeps as its result: any value, or the tool message that a framework made of it (LangChain), which also knows the call. */
 export function readToolOutput(value: unknown): { readonly id?: string | undefined; readonly result?: string | undefined } {
