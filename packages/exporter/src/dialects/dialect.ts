@@ -13,6 +13,8 @@ export interface Dialect {
    * `undefined`: the span does not speak this dialect, or does not say yet.
    */
   kindOf(span: EndedSpan): MemberKind | undefined;
+  /** True of a span of another vocabulary, or of none yet, to which this one adds: a vendor's processor marks the spans of all instrumentations. */
+  adds?(span: EndedSpan): boolean;
   /** Reads the span as far as it goes. Never throws, whatever the attributes hold. */
   read(span: EndedSpan): Omit<Reading, 'kind'>;
 }

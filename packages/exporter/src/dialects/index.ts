@@ -5,9 +5,11 @@
 import type { MemberKind, Reading } from '../interaction/reading.ts';
 import type { EndedSpan } from '../span.ts';
 import type { Dialect } from './dialect.ts';
+import { langfuse } from './langfuse.ts';
+import { langSmith } from './langsmith.ts';
 import { otelGenAi } from './otel-genai.ts';
 
-export const dialects: readonly Dialect[] = [otelGenAi];
+export const dialects: readonly Dialect[] = [langfuse, langSmith, otelGenAi];
 
 /** The kind of GenAI work that a span is; `undefined` where no dialect knows it (yet). */
 export function kindOf(span: EndedSpan): MemberKind | undefined {
@@ -24,10 +26,12 @@ export function readSpan(span: EndedSpan): Reading | undefined {
   if (kind === undefined) return undefined;
   let reading: Reading = { kind };
   for (const dialect of dialects) {
-    if (dialect.kindOf(span) !== undefined) reading = { ...known(dialect.read(span)), ...known(reading) };
+    if (dialect.kindOf(span) !== undefined || dialect.adds?.(span))
+      reading = { ...known(dialect.read(span)), ...known(reading) };
   }
   return reading;
 }
 
 /** Without fields that are `undefined`: they would hide what a later dialect knows. */
-const known = <T extends object>(fields: T): T => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+const known = <T extends object>(fields: T): T =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;

@@ -38,7 +38,12 @@ export function readProviderResponse(value: unknown): ProviderResponse {
       property(response, 'model'),
       property(response, 'modelVersion'),
     ),
-    id: first(property(message, 'id'), property(response, 'id'), property(response, 'responseId')),
+    // LangChain's own id, where the provider gave none, names a run.
+    id: first(
+      ...[property(message, 'id')].filter((id) => !/^run-/.test(asText(id) ?? '')),
+      property(response, 'id'),
+      property(response, 'responseId'),
+    ),
     finishReasons: reasons.length > 0 ? [...new Set(reasons)] : undefined,
     usage: ['usage_metadata', 'usage', 'usageMetadata']
       .flatMap((key) => readUsage(property(message, key)) ?? readUsage(property(response, key)) ?? [])
