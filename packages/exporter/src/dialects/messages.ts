@@ -162,7 +162,7 @@ function toolResult(raw: JsonObject): Part {
   };
 }
 
-/** A tool's result as text: text parts are joined, media are markers, `{type: 'text' | 'json', value}` (Vercel AI SDK 5) is opened. */
+/** A tool's result as text: text parts are joined, `{type: 'text' | 'json', value}` (Vercel AI SDK 5) is opened. */
 export function resultText(value: unknown): string | undefined {
   const kind = property(value, 'type');
   if (kind === 'text' || kind === 'json' || kind === 'error-text' || kind === 'error-json') {
@@ -170,25 +170,13 @@ export function resultText(value: unknown): string | undefined {
     if (inner !== undefined) return toText(inner);
   }
   if (Array.isArray(value) && value.length > 0) {
-    const shown = (value as readonly unknown[]).map(shownInResult);
-    if (shown.every((text) => text !== undefined)) return shown.join('\n');
+    const texts = (value as readonly unknown[]).map((item) => property(item, 'text'));
+    if (texts.every((text) => typeof text === 'string')) return texts.join('\n');
     const json = property(value[0], 'json'); // Bedrock Converse: [{json: …}]
     if (value.length === 1 && json !== undefined) return toText(json);
   }
-  return isMedia(value) ? shownInResult(value) : toText(value);
+  return toText(value);
 }
-
-/** A result is one text, so media in it are shown here: never as data. */
-function shownInResult(value: unknown): string | undefined {
-  const text = property(value, 'text');
-  if (typeof text === 'string') return text;
-  const part = isMedia(value) ? readPart(value, MAX_DEPTH) : undefined;
-  return part?.type === 'media' ? `[${[part.media, part.mimeType].filter(Boolean).join(' ')}]` : undefined;
-}
-
-/** Not any object that has an `image`: a tool may answer with one. Without a type only Bedrock Converse's has the data inside. */
-const isMedia = (value: unknown): value is JsonObject =>
-  MEDIA_TYPES.has(asText(property(value, 'type')) ?? '') || ['image', 'document', 'video'].some((key) => isObject(property(property(value, key), 'source')));
 
 /** What a tool span keeps as its result: any value, or the tool message that a framework made of it (LangChain), which also knows the call. */
 export function readToolOutput(value: unknown): { readonly id?: string | undefined; readonly result?: string | undefined } {
