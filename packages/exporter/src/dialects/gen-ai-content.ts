@@ -3,9 +3,10 @@
  * `gen_ai.client.inference.operation.details` (1.37 on) or one event a message (1.28 to 1.36), each as span event or as log record, in
  * `gen_ai.content.*` events (1.26, 1.27), or in `gen_ai.prompt` and `gen_ai.completion` (before). Values are structured or JSON text.
  */
-import type { Message, Role } from '../interaction/reading.ts';
+import type { Message, Reading, Role } from '../interaction/reading.ts';
 import type { Attributes, EndedSpan } from '../span.ts';
-import { asText, asTexts, isObject, type JsonObject, jsonOrText, property } from './attributes.ts';
+import { asText, asTexts, isCutJson, isObject, type JsonObject, jsonOrText, property } from './attributes.ts';
+import { parseCutJson } from './cut-json.ts';
 import { readInput, readMessages, readOutput, readParts } from './messages.ts';
 
 const INPUT_MESSAGES = 'gen_ai.input.messages';
@@ -15,6 +16,7 @@ const FINISH_REASONS = 'gen_ai.response.finish_reasons';
 const PROMPT = 'gen_ai.prompt';
 const COMPLETION = 'gen_ai.completion';
 
+/** Events whose fields are attributes of the operation. */
 const DETAILS_EVENTS: ReadonlySet<string> = new Set([
   'gen_ai.client.inference.operation.details',
   'gen_ai.content.prompt',
@@ -27,94 +29,99 @@ const ROLE_OF_EVENT: ReadonlyMap<string, Role> = new Map<string, Role>([
   ['gen_ai.tool.message', 'tool'],
 ]);
 const CHOICE_EVENT = 'gen_ai.choice';
+/** Azure's SDKs put the whole body as JSON into this attribute of the span event. */
+const EVENT_CONTENT = 'gen_ai.event.content';
 
-/** What was said, as far as it was recorded; a field that was not is `undefined`. */
-export interface Content {
-  readonly input: readonly Message[] | undefined;
-  readonly output: readonly Message[] | undefined;
-  readonly system: string | undefined;
-  readonly finishReasons: readonly string[] | undefined;
-}
-
-/** A span event or a log record: its name and its fields, wherever the version in use puts them. */
+/** A span event or a log record, with its fields wherever the version in use puts them. */
 export interface ContentEvent {
   readonly name: string;
   readonly fields: JsonObject;
 }
 
-/** The span's events, then its log records. Some instrumentations write the same into both. */
-export function contentEvents(span: EndedSpan): readonly (readonly ContentEvent[])[] {
+/** The span's events, and its log records. Some instrumentations write the same into both, so they are two. */
+function contentEvents(span: EndedSpan): readonly [events: readonly ContentEvent[], logs: readonly ContentEvent[]] {
   return [
-    // Azure's SDKs put the whole body as JSON into one attribute of the span event.
-    span.events.map(({ name, attributes }) => ({
-      name,
-      fields: fieldsOf(attributes, attributes['gen_ai.event.content']),
-    })),
+    span.events.map(({ name, attributes }) => ({ name, fields: fieldsOf(attributes, attributes[EVENT_CONTENT]) })),
     span.logs.map(({ name, attributes, body }) => ({ name, fields: fieldsOf(attributes, body) })),
   ];
 }
 
 function fieldsOf(attributes: Attributes, body: unknown): JsonObject {
   const opened = jsonOrText(body);
-  return isObject(opened)
-    ? { ...attributes, ...opened }
-    : opened === undefined || opened === null
-      ? attributes
-      : { ...attributes, content: opened };
+  if (isObject(opened)) return { ...attributes, ...opened };
+  return opened === undefined || opened === null ? attributes : { ...attributes, content: opened };
 }
+
+/** The fields of the event of that name, be it a span event or a log record. */
+export const fieldsOfEvent = (span: EndedSpan, event: string): JsonObject | undefined =>
+  contentEvents(span)
+    .flat()
+    .find(({ name }) => name === event)?.fields;
 
 /** The span's attributes, and what events that carry attributes of the operation add to them. */
 export function attributesWithDetails(span: EndedSpan): Attributes {
-  const details = contentEvents(span).flatMap((events) => events.filter(({ name }) => DETAILS_EVENTS.has(name)));
+  const details = contentEvents(span)
+    .flat()
+    .filter(({ name }) => DETAILS_EVENTS.has(name));
   return details.reduceRight<Attributes>((known, { fields }) => ({ ...fields, ...known }), span.attributes);
 }
 
-/** @param attributes with details, as above */
-export function readContent(span: EndedSpan, attributes: Attributes): Content {
+/** @param attributes of the span, with details as above */
+export function readContent(
+  span: EndedSpan,
+  attributes: Attributes,
+): Pick<Reading, 'input' | 'output' | 'system' | 'finishReasons' | 'malformed'> {
   const [events, logs] = contentEvents(span).map(readMessageEvents);
-  const output =
-    outputMessages(attributes[OUTPUT_MESSAGES]) ??
-    events?.output ??
-    logs?.output ??
-    outputMessages(attributes[COMPLETION], readOutput);
+  const [input, output, system, prompt, completion] = [
+    INPUT_MESSAGES,
+    OUTPUT_MESSAGES,
+    SYSTEM_INSTRUCTIONS,
+    PROMPT,
+    COMPLETION,
+  ].map((key) => opened(attributes[key]));
   return {
-    input:
-      inputMessages(attributes[INPUT_MESSAGES]) ??
-      events?.input ??
-      logs?.input ??
-      inputMessages(attributes[PROMPT], readInput),
-    output,
-    system: systemText(attributes[SYSTEM_INSTRUCTIONS]),
+    input: history(readMessages(input?.value)) ?? events?.input ?? logs?.input ?? history(readInput(prompt?.value)),
+    output:
+      someOf(readMessages(output?.value, 'assistant')) ??
+      events?.output ??
+      logs?.output ??
+      someOf(readOutput(completion?.value)),
+    system: textOf(system?.value),
     finishReasons:
       asTexts(attributes[FINISH_REASONS]) ??
       events?.finishReasons ??
       logs?.finishReasons ??
-      finishReasonsOf(attributes[OUTPUT_MESSAGES]),
+      finishReasonsIn(output?.value),
+    malformed: [input, output, system, prompt, completion].some((content) => content?.isCut) || undefined,
   };
 }
 
-const inputMessages = (
-  value: unknown,
-  read: (value: unknown) => readonly Message[] = readMessages,
-): readonly Message[] | undefined => someOf(read(value).filter(({ parts }) => parts.length > 0));
-
-const outputMessages = (
-  value: unknown,
-  read: (value: unknown) => readonly Message[] = (messages) => readMessages(messages, 'assistant'),
-): readonly Message[] | undefined => someOf(read(value));
+/** JSON as its value, as far as it goes where a limit of the SDK cut it; a text that is none as it is. */
+function opened(value: unknown): { readonly value: unknown; readonly isCut: boolean } {
+  const json = jsonOrText(value);
+  const isCut = isCutJson(json);
+  return { value: isCut ? parseCutJson(json as string) : json, isCut };
+}
 
 const someOf = <T>(list: readonly T[]): readonly T[] | undefined => (list.length > 0 ? list : undefined);
 
+/**
+ * What was sent, `undefined` where nothing of it was recorded. Empty messages of the assistant and of tools are turns all the same (calls and
+ * results that an instrumentation does not record); an empty one of the user says nothing, and is a tool's result at most.
+ */
+export function history(messages: readonly Message[]): readonly Message[] | undefined {
+  const turns = messages.filter(({ role, parts }) => parts.length > 0 || role === 'assistant' || role === 'tool');
+  return turns.some(({ parts }) => parts.length > 0) ? turns : undefined;
+}
+
 /** One event a message. With content switched off the events come all the same, with empty bodies: nothing was recorded. */
-function readMessageEvents(events: readonly ContentEvent[]): Pick<Content, 'input' | 'output' | 'finishReasons'> {
+function readMessageEvents(events: readonly ContentEvent[]): Pick<Reading, 'input' | 'output' | 'finishReasons'> {
   const choices = events.filter(({ name }) => name === CHOICE_EVENT);
   return {
-    input: someOf(
+    input: history(
       events.flatMap(({ name, fields }) => {
         const role = ROLE_OF_EVENT.get(name);
-        return role === undefined
-          ? []
-          : readMessages({ role, ...fields }, role).filter(({ parts }) => parts.length > 0);
+        return role === undefined ? [] : readMessages({ role, ...fields }, role);
       }),
     ),
     output: someOf(choices.flatMap(({ fields }) => readChoice(fields))),
@@ -122,28 +129,22 @@ function readMessageEvents(events: readonly ContentEvent[]): Pick<Content, 'inpu
   };
 }
 
-/** The answer stands in `message` (an object, JSON parts or a text), or beside the finish reason. */
+/** The answer stands in `message` (an object, JSON of parts or a text), or beside the finish reason. */
 function readChoice(fields: JsonObject): readonly Message[] {
   const message = jsonOrText(property(fields, 'message'));
   const said: JsonObject = isObject(message) ? message : message === undefined ? fields : { content: message };
-  const isRecorded = ['content', 'parts', 'tool_calls'].some(
-    (key) => property(said, key) !== undefined && property(said, key) !== null,
-  );
+  const isRecorded = ['content', 'parts', 'tool_calls'].some((key) => (property(said, key) ?? null) !== null);
   return isRecorded ? readMessages({ role: 'assistant', ...said }, 'assistant') : [];
 }
 
-/** Before 0.1.0 each output message carried its own. */
-function finishReasonsOf(messages: unknown): readonly string[] | undefined {
-  const list = jsonOrText(messages);
-  return Array.isArray(list)
-    ? someOf((list as readonly unknown[]).flatMap((message) => asText(property(message, 'finish_reason')) ?? []))
-    : undefined;
+/** Until 0.1.0 each output message carries its own. */
+function finishReasonsIn(messages: unknown): readonly string[] | undefined {
+  const list: readonly unknown[] = Array.isArray(messages) ? messages : [];
+  return someOf(list.flatMap((message) => asText(property(message, 'finish_reason')) ?? []));
 }
 
-/** Instructions are parts, or a text; a part that is no text is none (0.1.0). */
-function systemText(value: unknown): string | undefined {
-  const text = readParts(jsonOrText(value))
-    .flatMap((part) => (part.type === 'text' ? [part.text] : []))
-    .join('\n');
-  return text || undefined;
+/** Instructions are parts, or a text; a part that is no text says nothing (0.1.0). */
+function textOf(instructions: unknown): string | undefined {
+  const texts = readParts(instructions).flatMap((part) => (part.type === 'text' ? part.text : []));
+  return texts.join('\n') || undefined;
 }
