@@ -65,13 +65,21 @@ export function unquoted(value: unknown): string | undefined {
   return typeof parsed === 'string' ? parsed : toText(value);
 }
 
-/** How a value is shown as text: text as itself, anything else as JSON; `undefined` where there is nothing to show. */
+/** Base64, also as data URL. No prose runs so long without a space; shorter ones may be ids. */
+const BASE64 = /^(?:data:[^,]{0,200},)?[\w+/=-]{1024,}$/;
+
+/**
+ * How a value is shown as text: text as itself, anything else as JSON in which images and files are named by their size; `undefined` where there
+ * is nothing to show.
+ */
 export function toText(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'string') return value;
   try {
-    return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? inner.toString() : inner)) as
-      string | undefined;
+    return JSON.stringify(value, (_key, inner: unknown) => {
+      if (typeof inner === 'string' && BASE64.test(inner)) return `[data ${Math.ceil((inner.length * 3) / 4096)} kB]`;
+      return typeof inner === 'bigint' ? inner.toString() : inner;
+    });
   } catch {
     return undefined; // a cycle, a `toJSON` that throws, or deeper than the stack
   }

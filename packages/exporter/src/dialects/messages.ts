@@ -16,11 +16,14 @@ const ROLES: ReadonlyMap<string, Role> = new Map<string, Role>(
     user: 'user human humanmessage',
     assistant: 'assistant ai aimessage aimessagechunk model chatbot agent',
     tool: 'tool function toolmessage functionmessage tool_result tool_results',
-  } satisfies Record<Role, string>).flatMap(([role, words]) => words.split(' ').map((word) => [word, role as Role] as const)),
+  } satisfies Record<Role, string>).flatMap(([role, words]) =>
+    words.split(' ').map((word) => [word, role as Role] as const),
+  ),
 );
 
 /** The role that a word means, in any vocabulary. */
-export const roleOf = (word: unknown): Role | undefined => (typeof word === 'string' ? ROLES.get(word.toLowerCase()) : undefined);
+export const roleOf = (word: unknown): Role | undefined =>
+  typeof word === 'string' ? ROLES.get(word.toLowerCase()) : undefined;
 
 /** A message of one text. */
 export const textMessage = (role: Role, text: string): Message => ({ role, parts: [{ type: 'text', text }] });
@@ -53,7 +56,12 @@ export function readMessages(value: unknown, role: Role = 'user', depth = 0): re
 
 /** One that says whose it is, or that can only be a message of the OpenAI Responses API. */
 function isMessage(value: unknown): value is JsonObject {
-  return isObject(value) && (messageRole(value) !== undefined || RESPONSES_ITEMS.has(asText(property(value, 'type')) ?? '') || isObject(property(value, 'kwargs')));
+  return (
+    isObject(value) &&
+    (messageRole(value) !== undefined ||
+      RESPONSES_ITEMS.has(asText(property(value, 'type')) ?? '') ||
+      isObject(property(value, 'kwargs')))
+  );
 }
 
 /** Tools of the Responses API that the application runs; what the provider runs itself (web search) asks nobody for anything. */
@@ -77,8 +85,11 @@ function messageRole(message: JsonObject): Role | undefined {
 
 function readMessage(raw: JsonObject, fallback: Role, depth: number): readonly Message[] {
   const role = messageRole(raw) ?? fallback;
-  const inner = [property(raw, 'kwargs'), property(raw, 'data'), property(raw, 'message')].find((x) => isObject(x) && ('content' in x || 'parts' in x));
-  if (inner !== undefined && depth <= MAX_DEPTH) return readMessage({ role, ...(inner as JsonObject) }, role, depth + 1);
+  const inner = [property(raw, 'kwargs'), property(raw, 'data'), property(raw, 'message')].find(
+    (x) => isObject(x) && ('content' in x || 'parts' in x),
+  );
+  if (inner !== undefined && depth <= MAX_DEPTH)
+    return readMessage({ role, ...(inner as JsonObject) }, role, depth + 1);
 
   const item = property(raw, 'type');
   if (typeof item === 'string' && (RESPONSES_ITEMS.has(item) ? item !== 'message' : saysNothingButType(raw))) {
@@ -87,7 +98,9 @@ function readMessage(raw: JsonObject, fallback: Role, depth: number): readonly M
     return part ? [messageOf(part.type === 'tool_call' || part.type === 'reasoning' ? 'assistant' : role, [part])] : [];
   }
 
-  const contentKey = ['content', 'parts', 'contents', 'text'].find((key) => property(raw, key) !== undefined && property(raw, key) !== null);
+  const contentKey = ['content', 'parts', 'contents', 'text'].find(
+    (key) => property(raw, key) !== undefined && property(raw, key) !== null,
+  );
   const written = contentKey === undefined ? undefined : raw[contentKey];
   const toolCallId = asText(property(raw, 'tool_call_id') ?? property(raw, 'toolCallId'));
   if (role === 'tool' && toolCallId !== undefined) {
@@ -97,7 +110,8 @@ function readMessage(raw: JsonObject, fallback: Role, depth: number): readonly M
   if (list?.every(isMessage)) return list.flatMap((message) => readMessages(message, role, depth + 1));
   const content = list?.every((part) => isObject(part) && isKnownPart(part)) ? list : written;
   const parts = [...readReasoning(raw), ...readParts(content, depth + 1), ...readToolCalls(raw, depth + 1)];
-  if (toolCallId !== undefined) return [messageOf('tool', [{ type: 'tool_result', id: toolCallId, result: resultText(content) }])];
+  if (toolCallId !== undefined)
+    return [messageOf('tool', [{ type: 'tool_result', id: toolCallId, result: resultText(content) }])];
   if (role === 'tool' && parts.every((part) => part.type === 'text')) {
     return [messageOf('tool', [{ type: 'tool_result', id: asText(property(raw, 'id')), result: resultText(content) }])];
   }
@@ -105,7 +119,8 @@ function readMessage(raw: JsonObject, fallback: Role, depth: number): readonly M
 }
 
 const saysNothingButType = (raw: JsonObject): boolean =>
-  messageRole(raw) === undefined && !['content', 'parts', 'contents', 'text', 'tool_call_id', 'toolCallId'].some((key) => key in raw);
+  messageRole(raw) === undefined &&
+  !['content', 'parts', 'contents', 'text', 'tool_call_id', 'toolCallId'].some((key) => key in raw);
 
 /** A tool call may stand both in the content and beside it (LangChain with Anthropic). */
 function withoutRepeatedCalls(parts: readonly Part[]): readonly Part[] {
@@ -126,7 +141,9 @@ function listIn(text: unknown, depth: number): readonly unknown[] | undefined {
 
 /** Reasoning that stands beside the content (DeepSeek and compatible servers, LangChain). */
 function readReasoning(raw: JsonObject): readonly Part[] {
-  const text = asText(property(raw, 'reasoning_content')) ?? asText(property(property(raw, 'additional_kwargs'), 'reasoning_content'));
+  const text =
+    asText(property(raw, 'reasoning_content')) ??
+    asText(property(property(raw, 'additional_kwargs'), 'reasoning_content'));
   return text === undefined ? [] : [{ type: 'reasoning', text }];
 }
 
@@ -134,15 +151,19 @@ function readReasoning(raw: JsonObject): readonly Part[] {
 export function readToolCalls(raw: JsonObject, depth = 0): readonly Part[] {
   const extra = property(raw, 'additional_kwargs');
   const lists = [property(raw, 'tool_calls'), property(raw, 'toolCalls'), property(extra, 'tool_calls')];
-  const list = lists.map(jsonOrText).find((candidate) => Array.isArray(candidate) && candidate.length > 0) as readonly unknown[] | undefined;
+  const list = lists.map(jsonOrText).find((candidate) => Array.isArray(candidate) && candidate.length > 0) as
+    readonly unknown[] | undefined;
   const lone = property(raw, 'function_call');
-  return (list ?? (isObject(lone) ? [lone] : [])).flatMap((call) => (isObject(call) && depth <= MAX_DEPTH ? toolCall(call) : []));
+  return (list ?? (isObject(lone) ? [lone] : [])).flatMap((call) =>
+    isObject(call) && depth <= MAX_DEPTH ? toolCall(call) : [],
+  );
 }
 
 /** A tool call, whatever its provider calls id, name and arguments. */
 function toolCall(raw: JsonObject): Part {
   const fn = property(raw, 'function');
-  const of = (...keys: readonly string[]): unknown => keys.map((key) => property(raw, key) ?? property(fn, key)).find((value) => value !== undefined && value !== null);
+  const of = (...keys: readonly string[]): unknown =>
+    keys.map((key) => property(raw, key) ?? property(fn, key)).find((value) => value !== undefined && value !== null);
   return {
     type: 'tool_call',
     // `call_id` before `id`: an item of the Responses API has both, and results name the former.
@@ -153,7 +174,8 @@ function toolCall(raw: JsonObject): Part {
 }
 
 function toolResult(raw: JsonObject): Part {
-  const of = (...keys: readonly string[]): unknown => keys.map((key) => property(raw, key)).find((value) => value !== undefined && value !== null);
+  const of = (...keys: readonly string[]): unknown =>
+    keys.map((key) => property(raw, key)).find((value) => value !== undefined && value !== null);
   return {
     type: 'tool_result',
     id: asText(of('call_id', 'callId', 'toolCallId', 'tool_call_id', 'tool_use_id', 'toolUseId', 'id', 'ref')),
@@ -179,7 +201,10 @@ export function resultText(value: unknown): string | undefined {
 }
 
 /** What a tool span keeps as its result: any value, or the tool message that a framework made of it (LangChain), which also knows the call. */
-export function readToolOutput(value: unknown): { readonly id?: string | undefined; readonly result?: string | undefined } {
+export function readToolOutput(value: unknown): {
+  readonly id?: string | undefined;
+  readonly result?: string | undefined;
+} {
   const given = jsonOrText(value);
   const parts = isMessage(given) ? readMessages(given, 'tool').flatMap((message) => message.parts) : [];
   return parts.find((part) => part.type === 'tool_result') ?? { result: resultText(value) };
@@ -191,7 +216,9 @@ export function documentsText(value: unknown): string | undefined {
   if (!Array.isArray(given)) return toText(value);
   const texts = (given as readonly unknown[]).map((document) => {
     const inner = property(document, 'kwargs') ?? document; // LangChain, serialised
-    const key = ['page_content', 'pageContent', 'content', 'text'].find((name) => typeof property(inner, name) === 'string');
+    const key = ['page_content', 'pageContent', 'content', 'text'].find(
+      (name) => typeof property(inner, name) === 'string',
+    );
     return toText(key === undefined ? document : property(inner, key)) ?? '';
   });
   return texts.join('\n');
@@ -199,16 +226,68 @@ export function documentsText(value: unknown): string | undefined {
 
 const TEXT_TYPES = new Set(['text', 'input_text', 'output_text', 'text_delta', 'refusal', 'compaction']);
 const REASONING_TYPES = new Set(['reasoning', 'thinking', 'redacted_thinking', 'reasoning_text', 'summary_text']);
-const CALL_TYPES = new Set(['tool_call', 'tool-call', 'tool_use', 'toolUse', 'server_tool_call', 'server_tool_use', 'function', ...CLIENT_CALLS]);
-const RESULT_TYPES = new Set(['tool_call_response', 'tool-result', 'tool_result', 'toolResult', 'server_tool_call_response', 'tool-error', ...CLIENT_RESULTS]);
-const MEDIA_TYPES = new Set(['image_url', 'image', 'input_image', 'computer_screenshot', 'audio', 'input_audio', 'video', 'document', 'file', 'input_file', 'media', 'blob', 'uri']);
+const CALL_TYPES = new Set([
+  'tool_call',
+  'tool-call',
+  'tool_use',
+  'toolUse',
+  'server_tool_call',
+  'server_tool_use',
+  'function',
+  ...CLIENT_CALLS,
+]);
+const RESULT_TYPES = new Set([
+  'tool_call_response',
+  'tool-result',
+  'tool_result',
+  'toolResult',
+  'server_tool_call_response',
+  'tool-error',
+  ...CLIENT_RESULTS,
+]);
+const MEDIA_TYPES = new Set([
+  'image_url',
+  'image',
+  'input_image',
+  'computer_screenshot',
+  'audio',
+  'input_audio',
+  'video',
+  'document',
+  'file',
+  'input_file',
+  'media',
+  'blob',
+  'uri',
+]);
 /** Keys by which parts without a `type` are known (Gemini, Bedrock Converse, Genkit). */
-const UNTYPED_PART_KEYS = ['text', 'functionCall', 'functionResponse', 'function_call', 'function_response', 'inlineData', 'inline_data', 'fileData', 'file_data', 'toolUse',
-  'toolResult', 'toolRequest', 'toolResponse', 'reasoningContent', 'reasoning', 'image', 'document', 'video', 'media', 'data'] as const;
+const UNTYPED_PART_KEYS = [
+  'text',
+  'functionCall',
+  'functionResponse',
+  'function_call',
+  'function_response',
+  'inlineData',
+  'inline_data',
+  'fileData',
+  'file_data',
+  'toolUse',
+  'toolResult',
+  'toolRequest',
+  'toolResponse',
+  'reasoningContent',
+  'reasoning',
+  'image',
+  'document',
+  'video',
+  'media',
+  'data',
+] as const;
 
 function isKnownPart(value: JsonObject): boolean {
   const type = property(value, 'type');
-  if (typeof type === 'string') return [TEXT_TYPES, REASONING_TYPES, CALL_TYPES, RESULT_TYPES, MEDIA_TYPES].some((types) => types.has(type));
+  if (typeof type === 'string')
+    return [TEXT_TYPES, REASONING_TYPES, CALL_TYPES, RESULT_TYPES, MEDIA_TYPES].some((types) => types.has(type));
   return UNTYPED_PART_KEYS.some((key) => property(value, key) !== undefined);
 }
 
@@ -224,13 +303,22 @@ export function readParts(value: unknown, depth = 0): readonly Part[] {
 function readPart(raw: JsonObject, depth: number): Part | undefined {
   const type = property(raw, 'type');
   if (typeof type === 'string') {
-    if (TEXT_TYPES.has(type)) return textPart(['text', 'content', 'refusal', 'value'].map((key) => property(raw, key)).find((text) => text !== undefined));
+    if (TEXT_TYPES.has(type))
+      return textPart(
+        ['text', 'content', 'refusal', 'value'].map((key) => property(raw, key)).find((text) => text !== undefined),
+      );
     if (REASONING_TYPES.has(type)) return { type: 'reasoning', text: reasoningText(raw) };
-    if (CALL_TYPES.has(type)) return toolCall(isObject(property(raw, type)) ? { ...raw, ...(property(raw, type) as JsonObject) } : raw);
+    if (CALL_TYPES.has(type))
+      return toolCall(isObject(property(raw, type)) ? { ...raw, ...(property(raw, type) as JsonObject) } : raw);
     if (RESULT_TYPES.has(type)) return toolResult(raw);
     if (MEDIA_TYPES.has(type)) return mediaPart(raw, type);
   }
-  const key = typeof type === 'string' ? undefined : UNTYPED_PART_KEYS.find((candidate) => property(raw, candidate) !== undefined && property(raw, candidate) !== null);
+  const key =
+    typeof type === 'string'
+      ? undefined
+      : UNTYPED_PART_KEYS.find(
+          (candidate) => property(raw, candidate) !== undefined && property(raw, candidate) !== null,
+        );
   const inner = key === undefined ? undefined : raw[key];
   switch (key) {
     case 'text':
@@ -263,7 +351,8 @@ function readPart(raw: JsonObject, depth: number): Part | undefined {
     case undefined:
       break;
   }
-  if ('content' in raw && depth <= MAX_DEPTH && typeof type !== 'string') return readParts(raw['content'], depth + 1)[0];
+  if ('content' in raw && depth <= MAX_DEPTH && typeof type !== 'string')
+    return readParts(raw['content'], depth + 1)[0];
   return { type: 'media', media: typeof type === 'string' ? type : 'part' };
 }
 
@@ -273,19 +362,28 @@ const textPart = (value: unknown): Part | undefined => {
 };
 
 function reasoningText(raw: JsonObject): string {
-  const of = ['text', 'content', 'thinking', 'reasoning', 'summary', 'reasoningText'].map((key) => property(raw, key)).find((value) => value !== undefined && value !== null);
-  return asText(of) ?? asText(property(of, 'text')) ?? (Array.isArray(of) ? (of as readonly unknown[]).map((item) => asText(property(item, 'text')) ?? '').join('') : '');
+  const of = ['text', 'content', 'thinking', 'reasoning', 'summary', 'reasoningText']
+    .map((key) => property(raw, key))
+    .find((value) => value !== undefined && value !== null);
+  return (
+    asText(of) ??
+    asText(property(of, 'text')) ??
+    (Array.isArray(of) ? (of as readonly unknown[]).map((item) => asText(property(item, 'text')) ?? '').join('') : '')
+  );
 }
 
 /** What is shown of an image, a file or a recording: its kind, its type and its size. */
 function mediaPart(raw: JsonObject, type: string): Part {
-  const inner = ['image_url', 'source', 'input_audio', 'file', 'image', 'audio', 'video'].map((key) => property(raw, key)).find((value) => value !== undefined);
+  const inner = ['image_url', 'source', 'input_audio', 'file', 'image', 'audio', 'video']
+    .map((key) => property(raw, key))
+    .find((value) => value !== undefined);
   const of = (...keys: readonly string[]): string | undefined =>
     keys.map((key) => asText(property(raw, key)) ?? asText(property(inner, key))).find((value) => value !== undefined);
   const url = of('url', 'uri', 'file_uri', 'fileUri') ?? (typeof inner === 'string' ? inner : undefined);
   const dataUrl = url === undefined ? null : /^data:([^;,]*)[^,]*,/.exec(url.slice(0, 200));
   const mimeType = of('mime_type', 'mimeType', 'mediaType', 'media_type', 'contentType') ?? dataUrl?.[1];
-  const base64 = of('data', 'content', 'file_data', 'bytes') ?? (dataUrl && url ? url.slice(dataUrl[0].length) : undefined);
+  const base64 =
+    of('data', 'content', 'file_data', 'bytes') ?? (dataUrl && url ? url.slice(dataUrl[0].length) : undefined);
   return {
     type: 'media',
     media: of('modality') ?? mimeType?.split('/')[0] ?? type.replace(/^input_|_url$/g, ''),
@@ -294,8 +392,33 @@ function mediaPart(raw: JsonObject, type: string): Part {
   };
 }
 
-const INPUT_KEYS = ['messages', 'contents', 'input', 'prompt', 'prompts', 'question', 'query', 'message', 'text', 'chat_history', 'args'] as const;
-const OUTPUT_KEYS = ['choices', 'generations', 'candidates', 'output', 'messages', 'outputs', 'message', 'text', 'content', 'answer', 'response', 'result'] as const;
+const INPUT_KEYS = [
+  'messages',
+  'contents',
+  'input',
+  'prompt',
+  'prompts',
+  'question',
+  'query',
+  'message',
+  'text',
+  'chat_history',
+  'args',
+] as const;
+const OUTPUT_KEYS = [
+  'choices',
+  'generations',
+  'candidates',
+  'output',
+  'messages',
+  'outputs',
+  'message',
+  'text',
+  'content',
+  'answer',
+  'response',
+  'result',
+] as const;
 
 /**
  * What went into a chain, an agent or a call: text, messages, or an object that holds them somewhere. Empty where nothing in it is a question.
@@ -305,7 +428,9 @@ export function readInput(value: unknown, depth = 0): readonly Message[] {
   if (depth > MAX_DEPTH || given === undefined || given === null) return [];
   if (Array.isArray(given) && areArguments(given)) return firstQuestion(given, depth);
   if (!isObject(given) || isMessage(given)) return readMessages(given, 'user', depth);
-  const key = INPUT_KEYS.find((candidate) => property(given, candidate) !== undefined && property(given, candidate) !== null);
+  const key = INPUT_KEYS.find(
+    (candidate) => property(given, candidate) !== undefined && property(given, candidate) !== null,
+  );
   if (key !== undefined) return readInput(given[key], depth + 1);
   if (isKnownPart(given)) return readMessages([given], 'user', depth);
   const values = Object.values(given).filter((item) => typeof item === 'string' && item !== '');
@@ -332,13 +457,25 @@ export function readOutput(value: unknown, depth = 0): readonly Message[] {
   const given = jsonOrText(value);
   if (depth > MAX_DEPTH || given === undefined || given === null) return [];
   if (Array.isArray(given)) {
-    const items = (given as readonly unknown[]).flatMap((item): readonly unknown[] => (holdsMessages(item) ? readOutput(item, depth + 1) : [item]));
+    const items = (given as readonly unknown[]).flatMap((item): readonly unknown[] =>
+      holdsMessages(item) ? readOutput(item, depth + 1) : [item],
+    );
     return lastAnswer(readMessages(items, 'assistant', depth + 1));
   }
   if (!isObject(given)) return readMessages(given, 'assistant', depth);
   if (isMessage(given)) return readMessages(given, 'assistant', depth);
-  const key = OUTPUT_KEYS.find((candidate) => property(given, candidate) !== undefined && property(given, candidate) !== null);
-  if (key !== undefined && (isObject(given[key]) || Array.isArray(given[key]) || Object.keys(given).length === 1 || key === 'text' || key === 'content' || key === 'output')) {
+  const key = OUTPUT_KEYS.find(
+    (candidate) => property(given, candidate) !== undefined && property(given, candidate) !== null,
+  );
+  if (
+    key !== undefined &&
+    (isObject(given[key]) ||
+      Array.isArray(given[key]) ||
+      Object.keys(given).length === 1 ||
+      key === 'text' ||
+      key === 'content' ||
+      key === 'output')
+  ) {
     return readOutput(given[key], depth + 1);
   }
   if (isKnownPart(given)) return readMessages([given], 'assistant', depth);
@@ -348,7 +485,8 @@ export function readOutput(value: unknown, depth = 0): readonly Message[] {
 
 /** A list within a list (LangChain's generations), or an object that is itself neither message nor part. */
 const holdsMessages = (value: unknown): boolean =>
-  Array.isArray(value) || (isObject(value) && !isMessage(value) && (isObject(property(value, 'message')) || !isKnownPart(value)));
+  Array.isArray(value) ||
+  (isObject(value) && !isMessage(value) && (isObject(property(value, 'message')) || !isKnownPart(value)));
 
 /** Of a conversation that came out, only what the last turn says is the answer: everything after the last message that is not the assistant's. */
 function lastAnswer(messages: readonly Message[]): readonly Message[] {
