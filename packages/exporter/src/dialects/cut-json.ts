@@ -1,5 +1,12 @@
 /** JSON that an SDK's attribute length limit cut: what stood before the cut is worth more than a text of brackets. */
-import { parseJson } from './attributes.ts';
+import { isCutJson, jsonOrText, parseJson } from './attributes.ts';
+
+/** JSON of an object or a list as its value, as far as it goes where it was cut; a text that is none as it is. */
+export function openJson(value: unknown): { readonly value: unknown; readonly isCut: boolean } {
+  const inner = jsonOrText(value);
+  const isCut = typeof inner === 'string' && isCutJson(inner);
+  return { value: isCut ? parseCutJson(inner) : inner, isCut };
+}
 
 /**
  * The value of a JSON text as far as it goes: open texts, lists and objects are closed, a key without its value is dropped.

@@ -5,11 +5,15 @@
 import type { MemberKind, Reading } from '../interaction/reading.ts';
 import type { EndedSpan } from '../span.ts';
 import type { Dialect } from './dialect.ts';
+import { genkit } from './genkit.ts';
+import { googleAdk } from './google-adk.ts';
 import { langfuse } from './langfuse.ts';
 import { langSmith } from './langsmith.ts';
+import { mastra } from './mastra.ts';
 import { otelGenAi } from './otel-genai.ts';
+import { vercelAi } from './vercel-ai.ts';
 
-export const dialects: readonly Dialect[] = [langfuse, langSmith, otelGenAi];
+export const dialects: readonly Dialect[] = [vercelAi, langfuse, langSmith, mastra, genkit, googleAdk, otelGenAi];
 
 /** The kind of GenAI work that a span is; `undefined` where no dialect knows it (yet). */
 export function kindOf(span: EndedSpan): MemberKind | undefined {

@@ -54,19 +54,38 @@ export function normaliseUsage(reported: ReportedUsage, provider?: string): Usag
 }
 
 const COUNTS = {
-  input: ['input_tokens', 'prompt_tokens', 'inputTokens', 'promptTokens', 'promptTokenCount', 'input'],
-  output: ['output_tokens', 'completion_tokens', 'outputTokens', 'completionTokens', 'candidatesTokenCount', 'output'],
-  total: ['total_tokens', 'totalTokens', 'totalTokenCount', 'total'],
+  input: [
+    'input_tokens',
+    'prompt_tokens',
+    'inputTokens',
+    'promptTokens',
+    'promptTokenCount',
+    'prompt_token_count',
+    'input',
+  ],
+  output: [
+    'output_tokens',
+    'completion_tokens',
+    'outputTokens',
+    'completionTokens',
+    'candidatesTokenCount',
+    'candidates_token_count',
+    'output',
+  ],
+  total: ['total_tokens', 'totalTokens', 'totalTokenCount', 'total_token_count', 'total'],
   cacheRead: [
     'cache_read_input_tokens',
     'cacheReadInputTokens',
     'cachedInputTokens',
     'cachedContentTokenCount',
+    'cached_content_token_count',
+    'cachedContentTokens',
+    'cachedPromptTokens',
     'cached_tokens',
     'cachedTokens',
   ],
   cacheWrite: ['cache_creation_input_tokens', 'cacheWriteInputTokens', 'cacheCreationInputTokens'],
-  reasoning: ['reasoning_tokens', 'reasoningTokens', 'thoughtsTokenCount'],
+  reasoning: ['reasoning_tokens', 'reasoningTokens', 'thoughtsTokenCount', 'thoughts_token_count', 'thoughtsTokens'],
 } as const;
 /** Where the parts of a count stand: OpenAI chat, OpenAI Responses, LangChain. */
 const DETAILS = [
@@ -83,7 +102,7 @@ const DETAIL_COUNTS = {
   reasoning: /(?:^|_)reasoning(?:_tokens)?$/,
 } as const;
 
-/** A usage object as providers and LangChain write it, by the names of any of them; `undefined` where nothing in it is a count. */
+/** A usage object as providers, their SDKs and frameworks write it, by the names of any of them; `undefined` where nothing in it is a count. */
 export function readUsage(value: unknown): ReportedUsage | undefined {
   if (!isObject(value)) return undefined;
   const count = (name: keyof typeof COUNTS): number | undefined =>
@@ -93,8 +112,12 @@ export function readUsage(value: unknown): ReportedUsage | undefined {
     details
       .map(([key, found]) => (DETAIL_COUNTS[name].test(key) ? asCount(found) : undefined))
       .find((found) => found !== undefined);
+  // Gemini counts what its own tools added to the prompt apart from it.
+  const toolUse =
+    asCount(property(value, 'toolUsePromptTokenCount')) ?? asCount(property(value, 'tool_use_prompt_token_count')) ?? 0;
+  const input = count('input');
   const reported = {
-    input: count('input'),
+    input: input === undefined ? undefined : input + toolUse,
     output: count('output'),
     total: count('total'),
     cacheRead: count('cacheRead') ?? detail('cacheRead'),

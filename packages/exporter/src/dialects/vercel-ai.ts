@@ -1,0 +1,196 @@
+/**
+ * Vercel AI SDK 4, 5, 6 and 7 (`ai` on npm). Until 7 its `experimental_telemetry` writes `ai.*`, and so does `LegacyOpenTelemetry` of
+ * `@ai-sdk/otel` for 7; `OpenTelemetry` of that package writes OpenTelemetry's names (`otel-genai.ts`) with a few of `ai.*` beside them.
+ * https://ai-sdk.dev/docs/ai-sdk-core/telemetry
+ *
+ * A call is two spans, an outer one (`ai.generateText`) and an inner one for each request to the provider (`ai.generateText.doGenerate`).
+ */
+import type { MemberKind, Part, Reading } from '../interaction/reading.ts';
+import type { Attributes } from '../span.ts';
+import { asCount, asText, attributesBelow, isObject, jsonOrText, property, unquoted } from './attributes.ts';
+import { openJson } from './cut-json.ts';
+import type { Dialect } from './dialect.ts';
+import { messageOf, readInput, readMessages, readParts, readToolCalls, textMessage } from './messages.ts';
+import { applicationMetadata, identityIn } from './metadata.ts';
+import { normaliseUsage, readUsage, type ReportedUsage } from './usage.ts';
+
+const OPERATION_ID = 'ai.operationId';
+
+/** Of the outer span: `{ system, prompt | messages }`; of the inner one: the whole history. */
+const PROMPT = 'ai.prompt';
+const PROMPT_MESSAGES = 'ai.prompt.messages';
+const RESPONSE = {
+  text: 'ai.response.text',
+  object: 'ai.response.object',
+  reasoning: 'ai.response.reasoning',
+  toolCalls: 'ai.response.toolCalls',
+  files: 'ai.response.files',
+} as const;
+const PROVIDER_METADATA = 'ai.response.providerMetadata';
+
+const TOOL = { name: 'ai.toolCall.name', callId: 'ai.toolCall.id' } as const;
+/** JSON, or a list of JSON texts: of a tool, an embedding, a reranker. */
+const INPUT_TEXT = ['ai.toolCall.args', 'ai.value', 'ai.values', 'ai.documents'] as const;
+const OUTPUT_TEXT = ['ai.toolCall.result', 'ai.ranking'] as const;
+
+/** Milliseconds; the second is what `streamObject` writes. */
+const TIME_TO_FIRST_TOKEN = ['ai.response.msToFirstChunk', 'ai.stream.msToFirstChunk'] as const;
+
+/** The former until 5, which still has them for text; an embedding has one sum. */
+const INPUT_TOKENS = ['ai.usage.inputTokens', 'ai.usage.promptTokens', 'ai.usage.tokens'] as const;
+const OUTPUT_TOKENS = ['ai.usage.outputTokens', 'ai.usage.completionTokens'] as const;
+const TOTAL_TOKENS = 'ai.usage.totalTokens';
+const CACHE_READ_TOKENS = ['ai.usage.cachedInputTokens', 'ai.usage.inputTokenDetails.cacheReadTokens'] as const;
+const CACHE_WRITE_TOKENS = ['ai.usage.inputTokenDetails.cacheWriteTokens'] as const;
+const REASONING_TOKENS = ['ai.usage.reasoningTokens', 'ai.usage.outputTokenDetails.reasoningTokens'] as const;
+/** Since 6, where the counts beside them include their parts, whatever the provider. */
+const UNCACHED_TOKENS = 'ai.usage.inputTokenDetails.noCacheTokens';
+const TEXT_TOKENS = 'ai.usage.outputTokenDetails.textTokens';
+
+const FUNCTION_ID = 'ai.telemetry.functionId';
+/** What the application hands over: until 6 metadata, since 7 the runtime context that it includes. */
+const METADATA = 'ai.telemetry.metadata.';
+const CONTEXT = 'ai.settings.context.';
+/** What 7 writes beside OpenTelemetry's names, when it is told to. */
+const SUPPLEMENTS = [CONTEXT, 'ai.usage.'] as const;
+
+export const vercelAi: Dialect = {
+  name: 'Vercel AI SDK',
+
+  kindOf({ attributes }) {
+    const operation = attributes[OPERATION_ID];
+    return typeof operation === 'string' ? kindOfOperation(operation) : undefined;
+  },
+
+  adds: ({ attributes }) => Object.keys(attributes).some((key) => SUPPLEMENTS.some((prefix) => key.startsWith(prefix))),
+
+  read({ attributes }) {
+    const prompt = openJson(attributes[PROMPT]);
+    const history = openJson(attributes[PROMPT_MESSAGES]);
+    // The SDK names a provider and which of its APIs: `openai.responses`.
+    const provider = asText(attributes['ai.model.provider'])?.split('.')[0];
+    const finishReason = asText(attributes['ai.response.finishReason']);
+    const given = new Map([...attributesBelow(attributes, METADATA), ...attributesBelow(attributes, CONTEXT)]);
+    return {
+      malformed: prompt.isCut || history.isCut || undefined,
+      name: asText(attributes[TOOL.name]),
+      toolCallId: asText(attributes[TOOL.callId]),
+      input: history.value === undefined ? readPrompt(prompt.value) : readMessages(history.value),
+      output: readResponse(attributes),
+      system: readSystem(property(prompt.value, 'system')),
+      inputText: firstText(attributes, INPUT_TEXT),
+      outputText: firstText(attributes, OUTPUT_TEXT),
+      requestModel: asText(attributes['ai.model.id']),
+      responseModel: asText(attributes['ai.response.model']),
+      provider,
+      usage: usageOf(attributes, provider),
+      finishReasons: finishReason === undefined ? undefined : [finishReason],
+      responseId: asText(attributes['ai.response.id']),
+      timeToFirstTokenMs: firstCount(attributes, TIME_TO_FIRST_TOKEN),
+      ...identityIn(given),
+      metadata: applicationMetadata([['functionId', asText(attributes[FUNCTION_ID])], ...given]),
+    };
+  },
+};
+
+/** `ai.generateText.doGenerate` is the call, whatever the function; all other spans of a function are around it. */
+function kindOfOperation(operation: string): MemberKind {
+  if (operation === 'ai.toolCall') return 'tool';
+  switch (/\.do(Generate|Stream|Embed|Rerank)$/.exec(operation)?.[1]) {
+    case 'Generate':
+    case 'Stream':
+      return 'llm';
+    case 'Embed':
+      return 'embedding';
+    case 'Rerank':
+      return 'reranker';
+    default:
+      return 'chain';
+  }
+}
+
+function readPrompt(prompt: unknown): Reading['input'] {
+  if (prompt === undefined) return undefined;
+  if (!isObject(prompt)) return readInput(prompt);
+  const question = property(prompt, 'prompt');
+  return [
+    ...readMessages(property(prompt, 'messages')),
+    // As text it is the user's own, be it JSON.
+    ...(typeof question === 'string' ? [textMessage('user', question)] : readMessages(question)),
+  ];
+}
+
+/** Text, or since 6 a message or several. */
+const readSystem = (system: unknown): string | undefined =>
+  typeof system === 'string'
+    ? system || undefined
+    : readMessages(system, 'system')
+        .flatMap(({ parts }) => parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])))
+        .join('\n') || undefined;
+
+function readResponse(attributes: Attributes): Reading['output'] {
+  const { text, object, reasoning, toolCalls, files } = RESPONSE;
+  if (Object.values(RESPONSE).every((key) => attributes[key] === undefined)) return undefined;
+  const part = (type: 'text' | 'reasoning', key: string): readonly Part[] => {
+    const value = asText(attributes[key]);
+    return value === undefined ? [] : [{ type, text: value }];
+  };
+  return [
+    messageOf('assistant', [
+      ...part('reasoning', reasoning),
+      ...part('text', text),
+      ...part('text', object), // structured output; its text is not written beside it
+      ...readToolCalls({ toolCalls: attributes[toolCalls] }),
+      ...readParts(jsonOrText(attributes[files])),
+    ]),
+  ];
+}
+
+const firstText = (attributes: Attributes, keys: readonly string[]): string | undefined =>
+  keys.map((key) => linesOf(attributes[key])).find((text) => text !== undefined);
+
+/** Items of a list stand a line each. */
+const linesOf = (value: unknown): string | undefined =>
+  Array.isArray(value)
+    ? (value as readonly unknown[]).flatMap((item) => unquoted(item) ?? []).join('\n')
+    : unquoted(value);
+
+const firstCount = (attributes: Attributes, keys: readonly string[]): number | undefined =>
+  keys.map((key) => asCount(attributes[key])).find((count) => count !== undefined);
+
+function usageOf(attributes: Attributes, provider = ''): Reading['usage'] {
+  const details = readProviderDetails(attributes[PROVIDER_METADATA]);
+  const total = asCount(attributes[TOTAL_TOKENS]) ?? details.total;
+  return normaliseUsage(
+    {
+      input: firstCount(attributes, INPUT_TOKENS),
+      output: firstCount(attributes, OUTPUT_TOKENS),
+      total,
+      cacheRead: firstCount(attributes, CACHE_READ_TOKENS) ?? details.cacheRead,
+      cacheWrite: firstCount(attributes, CACHE_WRITE_TOKENS) ?? details.cacheWrite,
+      reasoning: firstCount(attributes, REASONING_TOKENS) ?? details.reasoning,
+      // Until 5 the SDK passes on what the provider counts; a sum, where there is one, tells the same of Google's.
+      inputExcludesCache: /anthropic|bedrock/.test(provider) && attributes[UNCACHED_TOKENS] === undefined,
+      outputExcludesReasoning:
+        provider.startsWith('google') && attributes[TEXT_TOKENS] === undefined && total === undefined,
+    },
+    provider,
+  );
+}
+
+/** Counts that only the provider's own answer holds, below its name: `{ openai: { reasoningTokens } }`, `{ google: { usageMetadata } }`. */
+function readProviderDetails(metadata: unknown): Pick<ReportedUsage, DetailedCount> {
+  const providers = jsonOrText(metadata);
+  const usages = (isObject(providers) ? Object.values(providers) : [])
+    .flatMap((own) => [own, property(own, 'usage'), property(own, 'usageMetadata')])
+    .flatMap((usage) => readUsage(usage) ?? []);
+  const first = (count: DetailedCount): number | undefined =>
+    usages.map((usage) => usage[count]).find((value) => value !== undefined);
+  return {
+    total: first('total'),
+    cacheRead: first('cacheRead'),
+    cacheWrite: first('cacheWrite'),
+    reasoning: first('reasoning'),
+  };
+}
+type DetailedCount = 'total' | 'cacheRead' | 'cacheWrite' | 'reasoning';
