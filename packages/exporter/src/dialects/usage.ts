@@ -28,7 +28,8 @@ export function normaliseUsage(reported: ReportedUsage, provider?: string): Usag
   const isGoogle = provider !== undefined && /google|gemini|vertex|gcp/i.test(provider);
   const excludesCache = provider !== undefined && /anthropic|bedrock/i.test(provider);
 
-  if (reported.inputExcludesCache === true && input !== undefined) input += cached;
+  // A part can't be more than the whole: then it was counted apart.
+  if (input !== undefined && (reported.inputExcludesCache === true || cached > input)) input += cached;
   if (reported.outputExcludesReasoning === true && output !== undefined) output += reasoning ?? 0;
   if (total !== undefined && input !== undefined && output !== undefined) {
     // What the sum holds and its parts do not was left out of one of them.
@@ -61,6 +62,7 @@ const COUNTS = {
     'promptTokens',
     'promptTokenCount',
     'prompt_token_count',
+    'inputTextTokenCount', // Titan
     'input',
   ],
   output: [
@@ -70,12 +72,14 @@ const COUNTS = {
     'completionTokens',
     'candidatesTokenCount',
     'candidates_token_count',
+    'generation_token_count', // Llama
     'output',
   ],
   total: ['total_tokens', 'totalTokens', 'totalTokenCount', 'total_token_count', 'total'],
   cacheRead: [
     'cache_read_input_tokens',
     'cacheReadInputTokens',
+    'cacheReadInputTokenCount', // Nova
     'cachedInputTokens',
     'cachedContentTokenCount',
     'cached_content_token_count',
@@ -84,7 +88,12 @@ const COUNTS = {
     'cached_tokens',
     'cachedTokens',
   ],
-  cacheWrite: ['cache_creation_input_tokens', 'cacheWriteInputTokens', 'cacheCreationInputTokens'],
+  cacheWrite: [
+    'cache_creation_input_tokens',
+    'cacheWriteInputTokens',
+    'cacheCreationInputTokens',
+    'cacheWriteInputTokenCount', // Nova
+  ],
   reasoning: ['reasoning_tokens', 'reasoningTokens', 'thoughtsTokenCount', 'thoughts_token_count', 'thoughtsTokens'],
 } as const;
 /** Where the parts of a count stand: OpenAI chat, OpenAI Responses, LangChain. */
