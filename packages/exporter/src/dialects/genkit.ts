@@ -7,12 +7,12 @@
 import type { MemberKind, Reading } from '../interaction/reading.ts';
 import type { EndedSpan } from '../span.ts';
 import { asText, attributesBelow, isObject, parseJson, property, unquoted } from './attributes.ts';
-import { parseCutJson } from './cut-json.ts';
+import { openJson } from './cut-json.ts';
 import type { Dialect } from './dialect.ts';
 import { messageOf, readInput, readMessages, readOutput, readParts } from './messages.ts';
 import { applicationMetadata, identityIn } from './metadata.ts';
 import { readProviderResponse } from './provider-response.ts';
-import { normaliseUsage, readUsage, type ReportedUsage } from './usage.ts';
+import { normaliseUsage, readUsage } from './usage.ts';
 
 const TYPE = 'genkit:type';
 const SUBTYPE = 'genkit:metadata:subtype';
@@ -95,8 +95,10 @@ function readWork(span: EndedSpan): Omit<Reading, 'kind'> {
 /** Genkit writes everything as JSON, texts too: what is none was cut by a limit of the SDK. */
 function opened(json: unknown): { readonly value: unknown; readonly isCut: boolean } {
   const value = parseJson(json);
-  const isCut = value === undefined && typeof json === 'string';
-  return { value: isCut ? parseCutJson(json) : value, isCut };
+  if (value !== undefined || typeof json !== 'string') return { value, isCut: false };
+  // As an item of a list that was cut, for a text is opened nowhere else.
+  const list = openJson(`[${json}`).value;
+  return { value: Array.isArray(list) ? (list as readonly unknown[])[0] : undefined, isCut: true };
 }
 
 const readInputOf = (sent: unknown): Reading['input'] => (sent === undefined ? undefined : readInput(sent));
@@ -117,31 +119,34 @@ function readResponse(answer: unknown, model = ''): Omit<Reading, 'kind'> {
 
   const message = property(answer, 'message') ?? property(candidate, 'message');
   // The provider's own response, by the name that the plugin chose.
-  const own = [property(answer, 'raw'), property(answer, 'custom')].map(readProviderResponse);
-  const [raw] = own.filter(({ model: responded, usage }) => responded !== undefined || usage !== undefined);
+  const own = [property(answer, 'raw'), property(answer, 'custom')].find(
+    (response) => isObject(response) && Object.keys(response).length > 0,
+  );
+  const { model: responseModel, id: responseId } = readProviderResponse(own);
   return {
     // A blocked answer has no message.
     output: isObject(message) ? readMessages(message, 'assistant') : [messageOf('assistant', [])],
     finishReasons: [finishReason],
-    responseModel: raw?.model,
-    responseId: raw?.id,
-    usage: usageOf(property(answer, 'usage'), raw?.usage, model),
+    responseModel,
+    responseId,
+    usage: usageOf(property(answer, 'usage'), own, model),
   };
 }
 
-/** Genkit's counts, and the parts of them that only the provider's tell. */
-function usageOf(counts: unknown, own: ReportedUsage | undefined, model: string): Reading['usage'] {
-  const usage = readUsage(counts) ?? own ?? {};
-  const total = usage.total ?? own?.total;
+/** Genkit's counts, and the parts of them that only the provider's own response tells. */
+function usageOf(counts: unknown, own: unknown, model: string): Reading['usage'] {
+  const details = readProviderResponse(own).usage ?? {};
+  const usage = readUsage(counts) ?? details;
+  const total = usage.total ?? details.total;
   return normaliseUsage(
     {
       ...usage,
       total,
-      cacheRead: usage.cacheRead ?? own?.cacheRead,
-      cacheWrite: usage.cacheWrite ?? own?.cacheWrite,
-      reasoning: usage.reasoning ?? own?.reasoning,
-      // Plugins pass on what the provider counts; a sum, where there is one, tells the same of Google's.
-      inputExcludesCache: /anthropic|claude/.test(model),
+      cacheRead: usage.cacheRead ?? details.cacheRead,
+      cacheWrite: usage.cacheWrite ?? details.cacheWrite,
+      reasoning: usage.reasoning ?? details.reasoning,
+      // Plugins pass on what the provider counts. Anthropic's name for cached tokens tells that they stand apart; of Google's a sum does.
+      inputExcludesCache: property(property(own, 'usage'), 'cache_read_input_tokens') !== undefined,
       outputExcludesReasoning: /gemini/.test(model) && total === undefined,
     },
     model,

@@ -30,10 +30,20 @@ export function readSpan(span: EndedSpan): Reading | undefined {
   if (kind === undefined) return undefined;
   let reading: Reading = { kind };
   for (const dialect of dialects) {
-    if (dialect.kindOf(span) !== undefined || dialect.adds?.(span))
-      reading = { ...known(dialect.read(span)), ...known(reading) };
+    if (dialect.kindOf(span) !== undefined || dialect.adds?.(span)) reading = fillIn(reading, dialect.read(span));
   }
   return reading;
+}
+
+/** What `reading` leaves unsaid; of counts and of metadata each may know some. */
+function fillIn(reading: Reading, later: Omit<Reading, 'kind'>): Reading {
+  const { usage, metadata } = later;
+  return {
+    ...known(later),
+    ...known(reading),
+    ...(usage && { usage: { ...usage, ...reading.usage } }),
+    ...(metadata && { metadata: new Map([...metadata, ...(reading.metadata ?? [])]) }),
+  };
 }
 
 /** Without fields that are `undefined`: they would hide what a later dialect knows. */

@@ -15,6 +15,7 @@ import { applicationMetadata, identityIn } from './metadata.ts';
 import { normaliseUsage, readUsage, type ReportedUsage } from './usage.ts';
 
 const OPERATION_ID = 'ai.operationId';
+const PROVIDER = 'ai.model.provider';
 
 /** Of the outer span: `{ system, prompt | messages }`; of the inner one: the whole history. */
 const PROMPT = 'ai.prompt';
@@ -67,8 +68,6 @@ export const vercelAi: Dialect = {
   read({ attributes }) {
     const prompt = openJson(attributes[PROMPT]);
     const history = openJson(attributes[PROMPT_MESSAGES]);
-    // The SDK names a provider and which of its APIs: `openai.responses`.
-    const provider = asText(attributes['ai.model.provider'])?.split('.')[0];
     const finishReason = asText(attributes['ai.response.finishReason']);
     const given = new Map([...attributesBelow(attributes, METADATA), ...attributesBelow(attributes, CONTEXT)]);
     return {
@@ -82,8 +81,9 @@ export const vercelAi: Dialect = {
       outputText: firstText(attributes, OUTPUT_TEXT),
       requestModel: asText(attributes['ai.model.id']),
       responseModel: asText(attributes['ai.response.model']),
-      provider,
-      usage: usageOf(attributes, provider),
+      // Which of its APIs stands behind it: `openai.responses`.
+      provider: asText(attributes[PROVIDER])?.split('.')[0],
+      usage: usageOf(attributes),
       finishReasons: finishReason === undefined ? undefined : [finishReason],
       responseId: asText(attributes['ai.response.id']),
       timeToFirstTokenMs: firstCount(attributes, TIME_TO_FIRST_TOKEN),
@@ -131,15 +131,13 @@ const readSystem = (system: unknown): string | undefined =>
 function readResponse(attributes: Attributes): Reading['output'] {
   const { text, object, reasoning, toolCalls, files } = RESPONSE;
   if (Object.values(RESPONSE).every((key) => attributes[key] === undefined)) return undefined;
-  const part = (type: 'text' | 'reasoning', key: string): readonly Part[] => {
-    const value = asText(attributes[key]);
-    return value === undefined ? [] : [{ type, text: value }];
-  };
+  const part = (type: 'text' | 'reasoning', value: string | undefined): readonly Part[] =>
+    value ? [{ type, text: value }] : [];
   return [
     messageOf('assistant', [
-      ...part('reasoning', reasoning),
-      ...part('text', text),
-      ...part('text', object), // structured output; its text is not written beside it
+      ...part('reasoning', asText(attributes[reasoning])),
+      ...part('text', asText(attributes[text])),
+      ...part('text', unquoted(attributes[object])), // of structured output, whose text is not written
       ...readToolCalls({ toolCalls: attributes[toolCalls] }),
       ...readParts(jsonOrText(attributes[files])),
     ]),
@@ -158,7 +156,8 @@ const linesOf = (value: unknown): string | undefined =>
 const firstCount = (attributes: Attributes, keys: readonly string[]): number | undefined =>
   keys.map((key) => asCount(attributes[key])).find((count) => count !== undefined);
 
-function usageOf(attributes: Attributes, provider = ''): Reading['usage'] {
+function usageOf(attributes: Attributes): Reading['usage'] {
+  const provider = asText(attributes[PROVIDER]) ?? '';
   const details = readProviderDetails(attributes[PROVIDER_METADATA]);
   const total = asCount(attributes[TOTAL_TOKENS]) ?? details.total;
   return normaliseUsage(
