@@ -37,6 +37,9 @@ export function asTexts(value: unknown): readonly string[] | undefined {
   return texts.length > 0 ? texts : undefined;
 }
 
+/** A list that holds something; an empty one says nothing. */
+export const someOf = <T>(list: readonly T[]): readonly T[] | undefined => (list.length > 0 ? list : undefined);
+
 /** The value of a JSON text; a value that is no text as it is; `undefined` where the text is no JSON. */
 export function parseJson(value: unknown): unknown {
   if (typeof value !== 'string') return value;

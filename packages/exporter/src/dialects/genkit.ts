@@ -6,10 +6,10 @@
  */
 import type { MemberKind, Reading } from '../interaction/reading.ts';
 import type { EndedSpan } from '../span.ts';
-import { asText, attributesBelow, isObject, parseJson, property, unquoted } from './attributes.ts';
+import { asText, attributesBelow, isObject, parseJson, property, someOf, unquoted } from './attributes.ts';
 import { openJson } from './cut-json.ts';
 import type { Dialect } from './dialect.ts';
-import { messageOf, readInput, readMessages, readOutput, readParts } from './messages.ts';
+import { messageOf, readInput, readMessages, readOutput, readParts, textOf } from './messages.ts';
 import { applicationMetadata, identityIn } from './metadata.ts';
 import { readProviderResponse } from './provider-response.ts';
 import { normaliseUsage, readUsage } from './usage.ts';
@@ -73,10 +73,15 @@ function readWork(span: EndedSpan): Omit<Reading, 'kind'> {
   const malformed = isInputCut || isOutputCut || undefined;
   switch (genkit.kindOf(span)) {
     case 'llm':
-      return { malformed, input: readInputOf(sent), ...readModel(name), ...readResponse(answer, name) };
+      return { malformed, input: someOf(readInput(sent)), ...readModel(name), ...readResponse(answer, name) };
     case 'agent':
     case 'chain':
-      return { malformed, name, input: readInputOf(sent), ...readResponse(answer, asText(property(sent, 'model'))) };
+      return {
+        malformed,
+        name,
+        input: someOf(readInput(sent)),
+        ...readResponse(answer, asText(property(sent, 'model'))),
+      };
     case 'retrieval':
     case 'reranker':
       return {
@@ -101,8 +106,6 @@ function opened(json: unknown): { readonly value: unknown; readonly isCut: boole
   return { value: Array.isArray(list) ? (list as readonly unknown[])[0] : undefined, isCut: true };
 }
 
-const readInputOf = (sent: unknown): Reading['input'] => (sent === undefined ? undefined : readInput(sent));
-
 /** `openai/gpt-4o-mini`: the plugin, and the model as that calls it. */
 function readModel(name = ''): Pick<Reading, 'provider' | 'requestModel'> {
   const slash = name.indexOf('/');
@@ -115,7 +118,7 @@ function readResponse(answer: unknown, model = ''): Omit<Reading, 'kind'> {
   const candidates = property(answer, 'candidates'); // until 0.9, and as Google's plugin still writes
   const candidate = Array.isArray(candidates) ? (candidates as readonly unknown[])[0] : undefined;
   const finishReason = asText(property(answer, 'finishReason')) ?? asText(property(candidate, 'finishReason'));
-  if (finishReason === undefined) return { output: readOutput(answer) };
+  if (finishReason === undefined) return { output: someOf(readOutput(answer)) };
 
   const message = property(answer, 'message') ?? property(candidate, 'message');
   // The provider's own response, by the name that the plugin chose.
@@ -155,9 +158,7 @@ function usageOf(counts: unknown, own: unknown, model: string): Reading['usage']
 
 /** A document is a list of parts, as a message is. */
 const documentText = (document: unknown): string | undefined =>
-  readParts(isObject(document) ? property(document, 'content') : document)
-    .flatMap((part) => (part.type === 'text' ? [part.text] : []))
-    .join('') || undefined;
+  textOf(readParts(isObject(document) ? property(document, 'content') : document), '');
 /** A line each. */
 const documentsText = (documents: unknown): string | undefined =>
   Array.isArray(documents)

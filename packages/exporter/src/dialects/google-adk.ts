@@ -8,10 +8,10 @@
  */
 import type { MemberKind, Reading } from '../interaction/reading.ts';
 import type { EndedSpan } from '../span.ts';
-import { asText, isObject, property, toText } from './attributes.ts';
+import { asText, isObject, property, someOf, toText } from './attributes.ts';
 import { openJson } from './cut-json.ts';
 import type { Dialect } from './dialect.ts';
-import { messageOf, readInput, readMessages, readParts } from './messages.ts';
+import { messageOf, readInput, readMessages, readParts, textOf } from './messages.ts';
 import { normaliseUsage, readUsage } from './usage.ts';
 
 const SCOPE = 'gcp.vertex.agent';
@@ -79,8 +79,8 @@ function readRequest(request: unknown): Omit<Reading, 'kind'> {
   if (!isObject(request)) return {};
   const instruction = either(property(request, 'config'), 'systemInstruction', 'system_instruction');
   return {
-    input: readInput(property(request, 'contents')),
-    system: textOf(isObject(instruction) ? property(instruction, 'parts') : instruction),
+    input: someOf(readInput(property(request, 'contents'))),
+    system: textOf(readParts(isObject(instruction) ? property(instruction, 'parts') : instruction)),
     requestModel: asText(property(request, 'model')),
   };
 }
@@ -109,8 +109,3 @@ function usageOf(counts: unknown): Reading['usage'] {
   const usage = readUsage(counts) ?? {};
   return normaliseUsage({ ...usage, outputExcludesReasoning: usage.total === undefined }, SCOPE);
 }
-
-const textOf = (parts: unknown): string | undefined =>
-  readParts(parts)
-    .flatMap((part) => (part.type === 'text' ? [part.text] : []))
-    .join('\n') || undefined;

@@ -8,7 +8,7 @@
  */
 import type { MemberKind, Reading } from '../interaction/reading.ts';
 import { elapsedMs, type EndedSpan } from '../span.ts';
-import { asText, asTexts, attributesBelow, property, toText } from './attributes.ts';
+import { asText, asTexts, attributesBelow, property, someOf, toText } from './attributes.ts';
 import { openJson } from './cut-json.ts';
 import type { Dialect } from './dialect.ts';
 import { messageOf, readInput, readOutput, readToolCalls } from './messages.ts';
@@ -86,7 +86,7 @@ function readWork(span: EndedSpan): Omit<Reading, 'kind'> {
     case 'chain':
       return {
         malformed,
-        input: sent.value === undefined ? undefined : readInput(sent.value),
+        input: someOf(readInput(sent.value)),
         output: readResult(result.value),
       };
     default:
@@ -96,9 +96,8 @@ function readWork(span: EndedSpan): Omit<Reading, 'kind'> {
 
 /** `{ text, object, toolCalls, files }` of an agent or a model; of a workflow whatever it returns. */
 function readResult(result: unknown): Reading['output'] {
-  if (result === undefined) return undefined;
   const text = property(result, 'text');
-  if (typeof text !== 'string') return readOutput(result);
+  if (typeof text !== 'string') return someOf(readOutput(result));
   const answer = text || toText(property(result, 'object'));
   return [
     messageOf('assistant', [

@@ -291,6 +291,10 @@ function isKnownPart(value: JsonObject): boolean {
   return UNTYPED_PART_KEYS.some((key) => property(value, key) !== undefined);
 }
 
+/** The text among parts, `undefined` where there is none. */
+export const textOf = (parts: readonly Part[], separator = '\n'): string | undefined =>
+  parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join(separator) || undefined;
+
 /** Parts: of a list, of one object, or of a text. */
 export function readParts(value: unknown, depth = 0): readonly Part[] {
   if (value === undefined || value === null || value === '' || depth > MAX_DEPTH) return [];

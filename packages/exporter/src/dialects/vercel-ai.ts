@@ -5,12 +5,12 @@
  *
  * A call is two spans, an outer one (`ai.generateText`) and an inner one for each request to the provider (`ai.generateText.doGenerate`).
  */
-import type { MemberKind, Part, Reading } from '../interaction/reading.ts';
+import type { MemberKind, Message, Part, Reading } from '../interaction/reading.ts';
 import type { Attributes } from '../span.ts';
-import { asCount, asText, attributesBelow, isObject, jsonOrText, property, unquoted } from './attributes.ts';
+import { asCount, asText, attributesBelow, isObject, jsonOrText, property, someOf, unquoted } from './attributes.ts';
 import { openJson } from './cut-json.ts';
 import type { Dialect } from './dialect.ts';
-import { messageOf, readInput, readMessages, readParts, readToolCalls, textMessage } from './messages.ts';
+import { messageOf, readInput, readMessages, readParts, readToolCalls, textMessage, textOf } from './messages.ts';
 import { applicationMetadata, identityIn } from './metadata.ts';
 import { normaliseUsage, readUsage, type ReportedUsage } from './usage.ts';
 
@@ -74,7 +74,7 @@ export const vercelAi: Dialect = {
       malformed: prompt.isCut || history.isCut || undefined,
       name: asText(attributes[TOOL.name]),
       toolCallId: asText(attributes[TOOL.callId]),
-      input: history.value === undefined ? readPrompt(prompt.value) : readMessages(history.value),
+      input: someOf(history.value === undefined ? readPrompt(prompt.value) : readMessages(history.value)),
       output: readResponse(attributes),
       system: readSystem(property(prompt.value, 'system')),
       inputText: firstText(attributes, INPUT_TEXT),
@@ -109,8 +109,7 @@ function kindOfOperation(operation: string): MemberKind {
   }
 }
 
-function readPrompt(prompt: unknown): Reading['input'] {
-  if (prompt === undefined) return undefined;
+function readPrompt(prompt: unknown): readonly Message[] {
   if (!isObject(prompt)) return readInput(prompt);
   const question = property(prompt, 'prompt');
   return [
@@ -122,11 +121,7 @@ function readPrompt(prompt: unknown): Reading['input'] {
 
 /** Text, or since 6 a message or several. */
 const readSystem = (system: unknown): string | undefined =>
-  typeof system === 'string'
-    ? system || undefined
-    : readMessages(system, 'system')
-        .flatMap(({ parts }) => parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])))
-        .join('\n') || undefined;
+  typeof system === 'string' ? asText(system) : textOf(readMessages(system, 'system').flatMap(({ parts }) => parts));
 
 function readResponse(attributes: Attributes): Reading['output'] {
   const { text, object, reasoning, toolCalls, files } = RESPONSE;
