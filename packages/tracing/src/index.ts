@@ -1,1 +1,44 @@
-export {};
+/** Sessions, interactions and steps around `tracer.startActiveSpan`. Depends on `@opentelemetry/api` alone, and does nothing where no SDK is registered. */
+export { startActiveSession, startSession } from './session.ts';
+export type { Session, SessionOptions } from './session.ts';
+export { getActiveInteraction, startActiveInteraction, startInteraction } from './interaction.ts';
+export type { Interaction, InteractionOptions } from './interaction.ts';
+export { startActiveStep, startStep } from './step.ts';
+export type { Step, StepOptions, StepType } from './step.ts';
+export type { IdentityOptions, User } from './identity.ts';
+export type { Metadata } from './metadata.ts';
+export type { ContentHandle, Usage } from './content-span.ts';
+export type { Scope, SpanHandle } from './marked-span.ts';
+export {
+  ATTR_GEN_AI_REQUEST_MODEL,
+  ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS,
+  ATTR_GEN_AI_USAGE_INPUT_TOKENS,
+  ATTR_GEN_AI_USAGE_OUTPUT_TOKENS,
+  ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS,
+  ATTR_HUGGINGPLACE_AI_RESPONSE,
+  ATTR_HUGGINGPLACE_CAPTURE_CONTENT,
+  ATTR_HUGGINGPLACE_EXPORT,
+  ATTR_HUGGINGPLACE_FILE_NAME,
+  ATTR_HUGGINGPLACE_LLM_MODEL,
+  ATTR_HUGGINGPLACE_LLM_MODEL2,
+  ATTR_HUGGINGPLACE_MAPPING_TABLE,
+  ATTR_HUGGINGPLACE_MESSAGE_ID,
+  ATTR_HUGGINGPLACE_METADATA,
+  ATTR_HUGGINGPLACE_ORG_UUID,
+  ATTR_HUGGINGPLACE_SPAN_KIND,
+  ATTR_HUGGINGPLACE_STEP_INPUT,
+  ATTR_HUGGINGPLACE_STEP_OUTPUT,
+  ATTR_HUGGINGPLACE_STEP_TYPE,
+  ATTR_HUGGINGPLACE_USER_METADATA,
+  ATTR_HUGGINGPLACE_USER_PROMPT,
+  ATTR_SESSION_ID,
+  ATTR_USER_EMAIL,
+  ATTR_USER_FULL_NAME,
+  ATTR_USER_ID,
+  ATTR_USER_NAME,
+  ATTR_USER_ROLES,
+  EVENT_HUGGINGPLACE_FEEDBACK,
+  HUGGINGPLACE_SPAN_KIND_VALUE_INTERACTION,
+  HUGGINGPLACE_SPAN_KIND_VALUE_SESSION,
+  HUGGINGPLACE_SPAN_KIND_VALUE_STEP,
+} from './attributes.ts';

@@ -1,0 +1,42 @@
+/** How values become the text of an attribute, within a bound. */
+
+/**
+ * Limits of one text in characters, as the exporter has them (`maxFieldChars`; steps are smaller). One more is kept, so that the exporter
+ * still sees that something was too long, and marks the record `truncated`.
+ */
+export const MAX_FIELD_CHARS = 1_048_576;
+export const MAX_STEP_CHARS = 65_536;
+
+/**
+ * Text as itself, anything else as JSON; `undefined` where there is nothing to show. With `plainOnly`, an instance of a class is
+ * shown as its name: what an application merely passes around (clients, requests) may hold keys.
+ */
+export function toText(value: unknown, maxChars: number, plainOnly = false): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string') return value.slice(0, maxChars + 1);
+  // What is left of the bound: a value is walked no further than its text is kept.
+  let left = maxChars;
+  try {
+    const json = JSON.stringify(value, (key, inner: unknown) => {
+      left -= key.length + 4;
+      if (left < 0) return undefined;
+      if (typeof inner === 'bigint') return inner.toString();
+      if (typeof inner === 'string') {
+        const text = inner.slice(0, left + 1);
+        left -= text.length;
+        return text;
+      }
+      if (typeof inner !== 'object' || inner === null) return inner;
+      if (Array.isArray(inner)) return inner.slice(0, left + 1) as unknown[];
+      return (plainOnly && !isPlain(inner)) || ArrayBuffer.isView(inner) ? `[${inner.constructor.name}]` : inner;
+    }) as string | undefined;
+    return json?.slice(0, maxChars + 1);
+  } catch {
+    return undefined; // a cycle, a `toJSON` that throws, or deeper than the stack: content is not worth a failing application
+  }
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}

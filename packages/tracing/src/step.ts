@@ -1,0 +1,91 @@
+/** Steps: what an interaction does on the way to its answer. */
+import { context } from '@opentelemetry/api';
+import type { Attributes, Context, Span } from '@opentelemetry/api';
+import {
+  ATTR_GEN_AI_REQUEST_MODEL,
+  ATTR_HUGGINGPLACE_SPAN_KIND,
+  ATTR_HUGGINGPLACE_STEP_INPUT,
+  ATTR_HUGGINGPLACE_STEP_OUTPUT,
+  ATTR_HUGGINGPLACE_STEP_TYPE,
+  HUGGINGPLACE_SPAN_KIND_VALUE_STEP,
+} from './attributes.ts';
+import { MAX_STEP_CHARS } from './content.ts';
+import { ContentSpan } from './content-span.ts';
+import type { ContentHandle } from './content-span.ts';
+import { interactionOf } from './interaction.ts';
+import { startSpan } from './marked-span.ts';
+import type { Scope } from './marked-span.ts';
+import type { Metadata } from './metadata.ts';
+
+export type StepType = 'llm' | 'agent' | 'tool' | 'retrieval' | 'embedding' | 'reranker' | 'guardrail' | 'step';
+
+export interface StepOptions {
+  /** What kind of work it is. Default `'step'`. */
+  readonly type?: StepType | undefined;
+  /** What goes in: a text, or a value that is kept as JSON. */
+  readonly input?: unknown;
+  /** The model that the step asks, where it asks one that no instrumentation sees. */
+  readonly model?: string | undefined;
+  /** Into `metaData` of the interaction. */
+  readonly metadata?: Metadata | undefined;
+  /** `false`: what the callback returns or streams is not taken as the output. Default: text and plain data are, unless `setResponse` was called. */
+  readonly captureResult?: boolean | undefined;
+  /** Further attributes of the span. */
+  readonly attributes?: Attributes | undefined;
+}
+
+export interface Step extends ContentHandle {
+  /** Of the interaction around the step. */
+  readonly messageId: string | undefined;
+}
+
+class StepSpan extends ContentSpan implements Step {
+  override keepsValues = true;
+
+  constructor(span: Span, parent: Context, options: StepOptions) {
+    super(span, parent, FIELDS, interactionOf(parent)?.capturesContent !== false, options.captureResult !== false);
+  }
+
+  get messageId(): string | undefined {
+    return interactionOf(this.context)?.messageId;
+  }
+}
+
+const FIELDS = {
+  input: ATTR_HUGGINGPLACE_STEP_INPUT,
+  response: ATTR_HUGGINGPLACE_STEP_OUTPUT,
+  model: ATTR_GEN_AI_REQUEST_MODEL,
+  maxChars: MAX_STEP_CHARS,
+};
+
+function openStep(name: string, options: StepOptions): StepSpan {
+  const parent = context.active();
+  const attributes: Attributes = {
+    [ATTR_HUGGINGPLACE_SPAN_KIND]: HUGGINGPLACE_SPAN_KIND_VALUE_STEP,
+    ...options.attributes,
+  };
+  if (options.type !== undefined) attributes[ATTR_HUGGINGPLACE_STEP_TYPE] = options.type;
+  const step = new StepSpan(startSpan(name, attributes, parent), parent, options);
+  if (options.input !== undefined) step.setInput(options.input);
+  if (options.model !== undefined) step.setModel(options.model);
+  if (options.metadata !== undefined) step.setMetadata(options.metadata);
+  return step;
+}
+
+/**
+ * Calls `callback` in a step. Returns what the callback returns; the span ends when that is there, or read where it is a stream.
+ * Text and plain data that the callback returns or streams are the output, unless `setResponse` was called.
+ */
+export function startActiveStep<Result>(name: string, callback: (step: Step) => Result): Result;
+export function startActiveStep<Result>(name: string, options: StepOptions, callback: (step: Step) => Result): Result;
+export function startActiveStep<Result>(
+  name: string,
+  ...rest: [(step: Step) => Result] | [StepOptions, (step: Step) => Result]
+): Result {
+  return rest.length === 1 ? openStep(name, {}).runToEnd(rest[0]) : openStep(name, rest[0]).runToEnd(rest[1]);
+}
+
+/** A step for `using`: what belongs to it is called through `run`. */
+export function startStep(name: string, options: StepOptions = {}): Step & Scope {
+  return openStep(name, options);
+}
