@@ -10,10 +10,20 @@ import { googleAdk } from './google-adk.ts';
 import { langfuse } from './langfuse.ts';
 import { langSmith } from './langsmith.ts';
 import { mastra } from './mastra.ts';
+import { openInference } from './openinference.ts';
 import { otelGenAi } from './otel-genai.ts';
 import { vercelAi } from './vercel-ai.ts';
 
-export const dialects: readonly Dialect[] = [vercelAi, langfuse, langSmith, mastra, genkit, googleAdk, otelGenAi];
+export const dialects: readonly Dialect[] = [
+  vercelAi,
+  langfuse,
+  langSmith,
+  mastra,
+  genkit,
+  googleAdk,
+  openInference,
+  otelGenAi,
+];
 
 /** The kind of GenAI work that a span is; `undefined` where no dialect knows it (yet). */
 export function kindOf(span: EndedSpan): MemberKind | undefined {
