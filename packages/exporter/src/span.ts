@@ -48,6 +48,8 @@ export interface EndedSpan {
   readonly resource: Attributes;
   /** What the SDK's limits took from its attributes and events. */
   readonly droppedAttributesCount: number;
+  /** `false`: recorded, but left out by the sampler. */
+  readonly isSampled?: boolean | undefined;
 }
 
 /** Milliseconds from `from` to `to`. */

@@ -14,10 +14,20 @@ export type Part =
   /** Thinking: no part of the answer. */
   | { readonly type: 'reasoning'; readonly text: string }
   /** `arguments` is JSON text, or whatever text stands there. */
-  | { readonly type: 'tool_call'; readonly id?: string | undefined; readonly name?: string | undefined; readonly arguments?: string | undefined }
+  | {
+      readonly type: 'tool_call';
+      readonly id?: string | undefined;
+      readonly name?: string | undefined;
+      readonly arguments?: string | undefined;
+    }
   | { readonly type: 'tool_result'; readonly id?: string | undefined; readonly result?: string | undefined }
   /** Images, audio and files, and every part of an unknown type: shown as a marker such as `[image image/png 12 kB]`, never as data. */
-  | { readonly type: 'media'; readonly media: string; readonly mimeType?: string | undefined; readonly bytes?: number | undefined };
+  | {
+      readonly type: 'media';
+      readonly media: string;
+      readonly mimeType?: string | undefined;
+      readonly bytes?: number | undefined;
+    };
 
 export interface Message {
   /** A message whose parts are all tool results is a tool message, whatever its role said. */

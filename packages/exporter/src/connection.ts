@@ -1,0 +1,96 @@
+/** What the span processor, the log record processor and the exporter of one registration share: settings, delivery, the hooks at the end of the process. */
+import { Delivery, installExitHooks, type DeliveryStats } from 'huggingplace-sdk/internal';
+import { type Clock, systemClock } from './clock.ts';
+import { isHeard } from './diagnostics.ts';
+import { type HuggingPlaceOptions, resolveOptions, type Settings } from './options.ts';
+import { shortenPayload } from './payload/bounds.ts';
+import { Pipeline } from './pipeline.ts';
+
+/**
+ * The account, in interactions: at every moment `seen = open + queued + delivered + spooled + deadLettered + Σ dropped`. `late` and `ignored` count
+ * spans (that came after their interaction had left, and that make none) and stand beside the sum.
+ */
+export interface Stats extends DeliveryStats {
+  readonly open: number;
+  readonly late: number;
+  readonly ignored: number;
+}
+
+export class Connection {
+  readonly settings: Settings;
+  readonly pipeline: Pipeline;
+  readonly #delivery: Delivery;
+  #removeExitHooks: (() => void) | undefined;
+  #isShutDown = false;
+  #shutdown: Promise<void> | undefined;
+
+  constructor(given: HuggingPlaceOptions, seesStarts: boolean, clock: Clock = systemClock) {
+    this.settings = resolveOptions(given, process.env);
+    this.#delivery = new Delivery({ ...this.settings, shorten: shortenPayload });
+    this.pipeline = new Pipeline({ settings: this.settings, delivery: this.#delivery, clock, seesStarts });
+    if (isHeard()) this.#warnOfMissingCredentials();
+  }
+
+  /** False where nothing can be sent: then nothing is held either. */
+  get isActive(): boolean {
+    return (
+      this.settings.enabled &&
+      !this.#isShutDown &&
+      (this.settings.credentials !== undefined || this.settings.routing !== undefined)
+    );
+  }
+
+  /** With the first span, and not before: an import or a construction starts nothing. */
+  begin(): void {
+    if (this.#removeExitHooks !== undefined) return;
+    this.#warnOfMissingCredentials();
+    if (!this.isActive) {
+      this.#removeExitHooks = () => undefined;
+      return;
+    }
+    this.#removeExitHooks = installExitHooks({
+      drain: () => this.pipeline.drain('flush'),
+      deliverAtExit: (timeoutMs) => {
+        this.pipeline.drain('shutdown');
+        this.#delivery.deliverAtExit(timeoutMs);
+      },
+      flush: () => this.#delivery.flush(this.settings.exitTimeoutMs),
+      exitTimeoutMs: this.settings.exitTimeoutMs,
+    });
+  }
+
+  #warnOfMissingCredentials(): void {
+    const { credentials, routing, enabled, diagnostics } = this.settings;
+    if (credentials !== undefined || routing !== undefined || !enabled) return;
+    diagnostics.warnOnce(
+      'credentials',
+      'nothing is sent: set apiKey and orgId (HUGGINGPLACE_API_KEY, HUGGINGPLACE_ORG_ID)',
+    );
+  }
+
+  stats(): Stats {
+    const delivery = this.#delivery.stats();
+    const { open, late, ignored } = this.pipeline.stats;
+    return { ...delivery, seen: delivery.seen + open, open, late, ignored };
+  }
+
+  /** Delivers what is complete; ends the waits for tool loops and stragglers. */
+  async forceFlush(): Promise<void> {
+    if (!this.isActive) return;
+    this.pipeline.drain('flush');
+    await this.#delivery.flush(this.settings.shutdownTimeoutMs);
+  }
+
+  /** Delivers everything as it is, within `shutdownTimeoutMs`. */
+  shutdown(): Promise<void> {
+    this.#shutdown ??= this.#shutDownOnce();
+    return this.#shutdown;
+  }
+
+  async #shutDownOnce(): Promise<void> {
+    if (this.isActive) this.pipeline.drain('shutdown');
+    this.#isShutDown = true;
+    await this.#delivery.shutdown(this.settings.shutdownTimeoutMs);
+    this.#removeExitHooks?.();
+  }
+}

@@ -1,0 +1,57 @@
+/** When an interaction leaves (record.md, section 2). */
+import { SPAN_KIND, STATUS } from '../span.ts';
+import { type Group, type GroupContext, isMember } from './group.ts';
+import type { HeldSpan } from './held-span.ts';
+import { markOf } from './user-attributes.ts';
+
+/** In milliseconds. */
+export interface Waits {
+  readonly toolLoopWaitMs: number;
+  readonly idleMs: number;
+  /** After a root came in, where spans come in batches; 0 where starts are seen. */
+  readonly stragglerMs: number;
+  readonly openMemberWaitMs: number;
+}
+
+/** Attributes by which a span that says nothing else yet is known to be ordinary. */
+const ORDINARY = /^(?:http|db|rpc|messaging|url)\./;
+
+/** An open span counts as a member as long as it may still say that it is one: half of the vocabularies say it only at the end. */
+const mayBeMember = (span: HeldSpan, context: GroupContext): boolean =>
+  isMember(span, context) || !Object.keys(span.span.attributes).some((key) => ORDINARY.test(key));
+
+export function hasFailed(span: HeldSpan, { reader }: GroupContext): boolean {
+  if (span.span.status.code === STATUS.error) return true;
+  return (
+    span.kind(reader) !== undefined &&
+    (span.span.events.some((event) => event.name === 'exception') || span.reading(reader)?.error !== undefined)
+  );
+}
+
+const lastActivityMs = (spans: Iterable<HeldSpan>): number => {
+  let last = -Infinity;
+  for (const span of spans) last = Math.max(last, span.endedAtMs ?? span.startedAtMs);
+  return last;
+};
+
+/** From when on the group may leave: in the past, now; `Infinity` never occurs, every wait is bounded. */
+export function leavesAtMs(group: Group, waits: Waits, context: GroupContext, rootWasSeen: boolean): number {
+  const { territory } = group;
+  const { root } = territory;
+  const members = new Set(group.members);
+  const inRange = (span: HeldSpan): boolean => !group.isSuperseded || members.has(span);
+  const open = territory.spans.filter(
+    (span) => span.isOpen && span !== root && inRange(span) && mayBeMember(span, context),
+  );
+  const openMemberMs = lastActivityMs([...group.members, ...open]) + waits.openMemberWaitMs;
+
+  if (!root.isOpen && rootWasSeen) {
+    if (open.length === 0 || hasFailed(root, context)) return (root.endedAtMs ?? 0) + waits.stragglerMs;
+    return openMemberMs;
+  }
+  if (open.length > 0) return openMemberMs;
+  if (group.isSuperseded) return -Infinity;
+  if (!rootWasSeen || isMember(root, context) || markOf(root.span) !== undefined) return openMemberMs;
+  const isServer = root.span.kind === SPAN_KIND.server || root.span.kind === SPAN_KIND.consumer;
+  return isServer ? openMemberMs : lastActivityMs(group.members) + waits.idleMs;
+}

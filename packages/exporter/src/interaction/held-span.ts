@@ -1,0 +1,168 @@
+/** A span while it is held: where it stands among the others, and, once it has been opened, what it says. */
+import { compareTimes, type EndedSpan, type HrTime, type LogEvent } from '../span.ts';
+import type { Identity } from './identity.ts';
+import type { MemberKind, Reading } from './reading.ts';
+
+/** How spans are read: the dialects, handed in, for assembly knows no vocabulary. */
+export interface SpanReader {
+  /** Cheap; `undefined`: an ordinary span, or one that does not say yet what it is. */
+  kindOf(span: EndedSpan): MemberKind | undefined;
+  read(span: EndedSpan): Reading | undefined;
+}
+
+/** A span as it is now, with its log events: attributes of an open span grow. */
+export type View = (logs: readonly LogEvent[]) => EndedSpan;
+
+/** The local spans below one local root, as far as they are known and have not left. */
+export interface Tree {
+  readonly spans: Set<HeldSpan>;
+  /** The local root; behind an exporter, as long as its parent has not come, the topmost span that has. */
+  root: HeldSpan;
+  /** False as long as `root` may turn out to have a parent. */
+  isRootKnown: boolean;
+  /** An interaction of this tree has left: what still comes and makes none is `late`. */
+  hasSent: boolean;
+  /** Interactions that its spans would make now. */
+  records: number;
+  /** Starts and ends since it was last looked at. */
+  changes: number;
+}
+
+/** What is known of a span's start beside the span. */
+export interface Started {
+  readonly atMs: number;
+  readonly identity?: Identity | undefined;
+  readonly context?: unknown;
+}
+
+export class HeldSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly startTime: HrTime;
+  readonly startedAtMs: number;
+  endedAtMs: number | undefined;
+  /** Which end it was: clocks let a child end after a parent that ended later in fact. */
+  endOrder: number | undefined;
+  /** The span above, local or not, where it is known: identity is handed down across remote parents' borders only by context. */
+  parent: HeldSpan | undefined;
+  tree: Tree;
+  readonly logs: LogEvent[] = [];
+  /** From the context in which it started. */
+  readonly contextIdentity: Identity | undefined;
+  /** That context, for the user's `routing`. */
+  readonly context: unknown;
+  /** The other recording of the same call, by another instrumentation, that started later and ended earlier. */
+  twin: HeldSpan | undefined;
+  /** It is the inner one of twins. */
+  isInnerTwin = false;
+  /** Its interaction has left; it is kept for the spans that may start below it. */
+  hasLeft = false;
+
+  #view: View;
+  #span: EndedSpan | undefined;
+  #kind: { readonly value: MemberKind | undefined } | undefined;
+  #reading: { readonly value: Reading | undefined } | undefined;
+
+  /** @param tree makes the tree, where the span is the root of one */
+  constructor(
+    view: View,
+    started: Started & { readonly parent: HeldSpan | undefined },
+    tree: (span: HeldSpan) => Tree,
+  ) {
+    const span = view(this.logs);
+    this.traceId = span.traceId;
+    this.spanId = span.spanId;
+    this.startTime = span.startTime;
+    this.startedAtMs = started.atMs;
+    this.parent = started.parent;
+    this.contextIdentity = started.identity;
+    this.context = started.context;
+    this.#view = view;
+    this.tree = tree(this);
+  }
+
+  get span(): EndedSpan {
+    if (this.isOpen) return this.#view(this.logs);
+    this.#span ??= this.#view(this.logs);
+    return this.#span;
+  }
+
+  get isOpen(): boolean {
+    return this.endOrder === undefined;
+  }
+
+  end(view: View, order: number, atMs: number): void {
+    this.#view = view;
+    this.endOrder = order;
+    this.endedAtMs = atMs;
+    this.forget();
+  }
+
+  /** What was read is read again: more is known. */
+  forget(): void {
+    this.#kind = undefined;
+    this.#reading = undefined;
+  }
+
+  kind(reader: SpanReader): MemberKind | undefined {
+    if (this.#kind !== undefined) return this.#kind.value;
+    const value = reader.kindOf(this.span);
+    if (!this.isOpen || value !== undefined) this.#kind = { value };
+    return value;
+  }
+
+  /** Opened once, when an interaction is decided on; of an open span as far as it goes. */
+  reading(reader: SpanReader): Reading | undefined {
+    if (this.#reading !== undefined) return this.#reading.value;
+    const value = reader.read(this.span);
+    if (!this.isOpen) this.#reading = { value };
+    return value;
+  }
+}
+
+/** The spans above, nearest first. Self-parents and cycles arrive: a span is passed once. */
+export function* ancestorsOf(span: HeldSpan): Generator<HeldSpan> {
+  const seen = new Set([span]);
+  for (let at = span.parent; at !== undefined && !seen.has(at); at = at.parent) {
+    seen.add(at);
+    yield at;
+  }
+}
+
+export const isBelow = (span: HeldSpan, above: HeldSpan): boolean => {
+  for (const ancestor of ancestorsOf(span)) if (ancestor === above) return true;
+  return false;
+};
+
+/** Puts spans in order: by start; of those that start together parents first, then by end (one that never ended last), then by id. */
+export function compareSpans(a: HeldSpan, b: HeldSpan): number {
+  return compareTimes(a.startTime, b.startTime) || compareSimultaneous(a, b);
+}
+
+function compareSimultaneous(a: HeldSpan, b: HeldSpan): number {
+  if (a === b) return 0;
+  // Where neither stands above the other, the branches are compared that part below their common ancestor: else the order could go in circles.
+  const pathA = pathOf(a);
+  const pathB = pathOf(b);
+  let i = 0;
+  while (i < pathA.length && pathA[i] === pathB[i]) i += 1;
+  const branchA = pathA[i];
+  const branchB = pathB[i];
+  if (branchA === undefined) return -1;
+  if (branchB === undefined) return 1;
+  return (branchA.endOrder ?? Infinity) - (branchB.endOrder ?? Infinity) || (branchA.spanId < branchB.spanId ? -1 : 1);
+}
+
+/** From the topmost span that started at the same moment down to the span itself. */
+function pathOf(span: HeldSpan): HeldSpan[] {
+  const path = [span];
+  for (const ancestor of ancestorsOf(span)) {
+    if (compareTimes(ancestor.startTime, span.startTime) !== 0) break;
+    path.push(ancestor);
+  }
+  return path.reverse();
+}
+
+/** Which ended last: the order of arrival, not the clock. One that never ended counts as the last. */
+export const compareEnds = (a: HeldSpan, b: HeldSpan): number =>
+  (a.endOrder ?? Infinity) - (b.endOrder ?? Infinity) || compareSpans(a, b);

@@ -1,0 +1,97 @@
+/** Who: session (or conversation) and user of a span, and where they are looked for (record.md, "Words"). */
+import { ancestorsOf, type HeldSpan, type SpanReader } from './held-span.ts';
+import { ATTRIBUTE, textAt } from './user-attributes.ts';
+
+/** What the context key `huggingplace.identity` holds (record.md, section 6). */
+export interface Identity {
+  readonly sessionId?: string | undefined;
+  readonly userId?: string | undefined;
+  readonly userRoles?: readonly string[] | undefined;
+  readonly userMetadata?: Readonly<Record<string, unknown>> | undefined;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What is said of who it is, by kind: only values of the same kind contradict each other. Ordered by precedence within session and user. */
+export interface Claims {
+  session?: string;
+  conversation?: string;
+  ownSession?: string;
+  user?: string;
+  ownUser?: string;
+}
+const KINDS = ['session', 'conversation', 'ownSession', 'user', 'ownUser'] as const satisfies readonly (keyof Claims)[];
+const USER_KINDS: ReadonlySet<keyof Claims> = new Set(['user', 'ownUser']);
+
+export const sessionIdOf = (claims: Claims): string | undefined =>
+  claims.session ?? claims.conversation ?? claims.ownSession;
+export const userIdOf = (claims: Claims): string | undefined => claims.user ?? claims.ownUser;
+
+export const contradict = (a: Claims, b: Claims): boolean =>
+  KINDS.some((kind) => a[kind] !== undefined && b[kind] !== undefined && a[kind] !== b[kind]);
+
+/** `claims`, and of `others` what it does not say. */
+export const completed = (claims: Claims, others: Claims): Claims => ({ ...others, ...claims });
+
+const isEmpty = (claims: Claims): boolean => KINDS.every((kind) => claims[kind] === undefined);
+
+/** What a span itself says; a dialect's own ids are known of members only. */
+function claimsOf(held: HeldSpan, reader: SpanReader): Claims {
+  const { attributes } = held.span;
+  const reading = held.kind(reader) === undefined ? undefined : held.reading(reader);
+  const said: { [Kind in keyof Claims]: string | undefined } = {
+    session: textAt(attributes, ATTRIBUTE.sessionId) ?? held.contextIdentity?.sessionId,
+    conversation: textAt(attributes, ATTRIBUTE.conversationId),
+    ownSession: reading?.sessionId,
+    user: textAt(attributes, ATTRIBUTE.userId) ?? held.contextIdentity?.userId,
+    ownUser: reading?.userId,
+  };
+  const claims: Claims = {};
+  for (const kind of KINDS) if (said[kind] !== undefined) claims[kind] = said[kind];
+  return claims;
+}
+
+const NOTHING: Claims = {};
+
+/** The identities of some spans, each looked at once. */
+export class Identities {
+  readonly #reader: SpanReader;
+  readonly #own = new Map<HeldSpan, Claims>();
+  readonly #below = new Map<HeldSpan, Claims>();
+
+  /** @param spans in order; what stands below a span is looked for among them */
+  constructor(spans: readonly HeldSpan[], reader: SpanReader) {
+    this.#reader = reader;
+    for (const span of spans.toReversed()) {
+      const claims = completed(this.ofSpan(span), this.#below.get(span) ?? NOTHING);
+      // Backwards, so that of several below the earliest stays.
+      if (span.parent !== undefined && !isEmpty(claims))
+        this.#below.set(span.parent, completed(claims, this.#below.get(span.parent) ?? NOTHING));
+    }
+  }
+
+  /** What the span itself says. */
+  ofSpan(span: HeldSpan): Claims {
+    const known = this.#own.get(span);
+    if (known !== undefined) return known;
+    const claims = claimsOf(span, this.#reader);
+    this.#own.set(span, claims);
+    return claims;
+  }
+
+  /** Of the span or one above it, nearest first, then of one below. */
+  resolve(span: HeldSpan): Claims {
+    let claims = this.ofSpan(span);
+    for (const ancestor of ancestorsOf(span)) claims = completed(claims, this.ofSpan(ancestor));
+    return completed(claims, this.#below.get(span) ?? NOTHING);
+  }
+
+  /** As of a part of an agent's or tool's work: the thread is that of the whole, for a sub-agent has threads of its own; only a user of its own makes it somebody else's. */
+  resolveWithin(span: HeldSpan, whole: HeldSpan): Claims {
+    const claims = this.resolve(whole);
+    const own = this.resolve(span);
+    return {
+      ...claims,
+      ...Object.fromEntries(Object.entries(own).filter(([kind]) => USER_KINDS.has(kind as keyof Claims))),
+    };
+  }
+}

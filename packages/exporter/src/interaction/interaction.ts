@@ -1,0 +1,56 @@
+/** One interaction: what happened between a question and its answer, ready to be said in a payload. */
+import type { EndedSpan, HrTime } from '../span.ts';
+import type { Claims, Identity } from './identity.ts';
+import type { MemberKind, Reading } from './reading.ts';
+
+export interface Member {
+  readonly span: EndedSpan;
+  readonly kind: MemberKind;
+  readonly reading: Reading;
+  /** A model call: a generation span without another below it. */
+  readonly isCall: boolean;
+  /** Shown in `step_data`. */
+  readonly isStep: boolean;
+  /** The nearest step, or the root, above it. */
+  readonly parentSpanId: string | undefined;
+  /** Which end it was, in order of arrival; `undefined`: it never ended. */
+  readonly endOrder: number | undefined;
+  /** The members that stand above it, nearest first. */
+  readonly above: readonly Member[];
+  /** How many model calls stand below it. */
+  readonly callsBelow: number;
+}
+
+/** A span whose attributes the user may have set for the interaction. */
+export interface Source {
+  readonly span: EndedSpan;
+  /** Another interaction may share it: it says nothing of this one's prompt, answer and id. */
+  readonly isShared: boolean;
+  readonly contextIdentity: Identity | undefined;
+}
+
+export interface Interaction {
+  /** The span that holds it all, a member or an ordinary one; `undefined`: it has none of its own. */
+  readonly root: EndedSpan | undefined;
+  /** What the root says, where it is a member. */
+  readonly rootMember: Member | undefined;
+  readonly isMarked: boolean;
+  /** In order, the root among them where it is one. */
+  readonly members: readonly Member[];
+  /** The model calls among them, in order. */
+  readonly calls: readonly Member[];
+  /** The one that ended last; one that never ended counts as the last. */
+  readonly lastCall: Member | undefined;
+  readonly startTime: HrTime;
+  /** `undefined`: nothing of it ended. */
+  readonly endTime: HrTime | undefined;
+  /** A span of it never ended. */
+  readonly isIncomplete: boolean;
+  /** In order of precedence: outermost first, then by start. */
+  readonly sources: readonly Source[];
+  readonly claims: Claims;
+  /** Steps were left out because there were too many. */
+  readonly isCut: boolean;
+  /** The context in which its first span started, where starts are seen. */
+  readonly context: unknown;
+}

@@ -1,0 +1,194 @@
+/**
+ * The spans that are held, by their ids, and how they hang together. Bounded: what is held has a limit by count and by bytes, and of what has left
+ * only the ids of the last ones are remembered.
+ */
+import { type EndedSpan, type LogEvent, SPAN_KIND } from '../span.ts';
+import { HeldSpan, type Started, type Tree, type View } from './held-span.ts';
+import { markOf } from './user-attributes.ts';
+
+/** Ids of spans whose interaction has left: 48 characters each, so some 10 MB at most. */
+const MAX_REMEMBERED = 65_536;
+/** Log events whose span has not come yet (behind a gateway they come in requests of their own). */
+const MAX_WAITING_LOGS = 10_000;
+
+export interface OpenTracesOptions {
+  /** Whether starts are seen: if not, a parent that is not known may still come. */
+  readonly seesStarts: boolean;
+  /** Remote parents are parents (`interactionRoot: 'trace'`). */
+  readonly joinsRemote: boolean;
+}
+
+const keyOf = (traceId: string, spanId: string): string => `${traceId}${spanId}`;
+
+export class OpenTraces {
+  readonly trees = new Set<Tree>();
+  readonly #options: OpenTracesOptions;
+  readonly #byId = new Map<string, HeldSpan>();
+  /** Trees whose topmost span has a parent that has not come, by that parent's key. */
+  readonly #orphans = new Map<string, Set<Tree>>();
+  readonly #left = new Set<string>();
+  readonly #logs = new Map<string, LogEvent[]>();
+  #ends = 0;
+
+  constructor(options: OpenTracesOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /** Every span that is held and open. */
+  *open(): Generator<HeldSpan> {
+    for (const held of this.#byId.values()) if (held.isOpen) yield held;
+  }
+
+  find(traceId: string, spanId: string): HeldSpan | undefined {
+    return this.#byId.get(keyOf(traceId, spanId));
+  }
+
+  /** True where a span of this id has been and left with its interaction. */
+  isRemembered(traceId: string, spanId: string): boolean {
+    return this.#left.has(keyOf(traceId, spanId));
+  }
+
+  /** A span has started (or, where starts are not seen, come in). `undefined`: one of this id is held already. */
+  start(view: View, started: Started): HeldSpan | undefined {
+    const span = view([]);
+    const key = keyOf(span.traceId, span.spanId);
+    if (this.#byId.has(key)) return undefined;
+    const parentId = span.parentSpanId === span.spanId ? undefined : span.parentSpanId;
+    const isLocal = parentId !== undefined && (span.parentIsRemote !== true || this.#options.joinsRemote);
+    const parent = isLocal ? this.find(span.traceId, parentId) : undefined;
+    const isRemembered = isLocal && parent === undefined && this.isRemembered(span.traceId, parentId);
+    const isOrphan = isLocal && parent === undefined && !isRemembered && !this.#isLocalRoot(span);
+
+    const held = new HeldSpan(view, { ...started, parent }, (self) =>
+      parent !== undefined && markOf(parent.span) !== 'session'
+        ? parent.tree
+        : { spans: new Set(), root: self, isRootKnown: !isOrphan, hasSent: isRemembered, records: 0, changes: 0 },
+    );
+    this.#byId.set(key, held);
+    held.tree.spans.add(held);
+    this.trees.add(held.tree);
+    if (isOrphan) {
+      const parentKey = keyOf(span.traceId, parentId);
+      const waiting = this.#orphans.get(parentKey);
+      if (waiting === undefined) this.#orphans.set(parentKey, new Set([held.tree]));
+      else waiting.add(held.tree);
+    }
+    this.#adopt(held, key);
+    const logs = this.#logs.get(key);
+    if (logs !== undefined) {
+      held.logs.push(...logs);
+      this.#logs.delete(key);
+    }
+    return held;
+  }
+
+  /** The parent of this span will not come, or is not known to be local (SDK 1.x behind an exporter does not say). */
+  #isLocalRoot(span: EndedSpan): boolean {
+    return (
+      this.#options.seesStarts ||
+      (span.parentIsRemote === undefined && (span.kind === SPAN_KIND.server || span.kind === SPAN_KIND.consumer))
+    );
+  }
+
+  /** A span has come after its children: their trees are its own now. */
+  #adopt(held: HeldSpan, key: string): void {
+    const orphans = this.#orphans.get(key);
+    if (orphans === undefined) return;
+    this.#orphans.delete(key);
+    const isSession = markOf(held.span) === 'session';
+    for (const tree of orphans) {
+      if (tree === held.tree) {
+        // A circle of parents: it is cut here, for somebody has to be the first.
+        held.parent = undefined;
+        tree.root = held;
+        tree.isRootKnown = true;
+        continue;
+      }
+      tree.root.parent = held;
+      if (isSession) tree.isRootKnown = true;
+      else this.#merge(tree, held.tree);
+    }
+  }
+
+  /** The smaller one moves, so that a chain that comes from its end upwards is not moved again and again. */
+  #merge(below: Tree, above: Tree): void {
+    const { root, isRootKnown } = above;
+    const [from, to] = below.spans.size <= above.spans.size ? [below, above] : [above, below];
+    for (const span of from.spans) {
+      span.tree = to;
+      to.spans.add(span);
+    }
+    from.spans.clear();
+    to.root = root;
+    to.isRootKnown = isRootKnown;
+    to.hasSent ||= from.hasSent;
+    this.trees.delete(from);
+    this.trees.add(to);
+    const parentId = isRootKnown ? undefined : root.span.parentSpanId;
+    const waiting = parentId === undefined ? undefined : this.#orphans.get(keyOf(root.traceId, parentId));
+    if (waiting?.delete(above) === true) waiting.add(to);
+  }
+
+  end(held: HeldSpan, view: View, atMs: number): void {
+    held.end(view, this.#ends, atMs);
+    this.#ends += 1;
+  }
+
+  log(traceId: string, spanId: string, event: LogEvent): void {
+    const held = this.find(traceId, spanId);
+    if (held !== undefined) {
+      held.logs.push(event);
+      held.forget();
+      return;
+    }
+    const key = keyOf(traceId, spanId);
+    if (this.#options.seesStarts || this.#left.has(key)) return;
+    const waiting = this.#logs.get(key);
+    if (waiting !== undefined) waiting.push(event);
+    else this.#logs.set(key, [event]);
+    if (this.#logs.size > MAX_WAITING_LOGS) forgetOldest(this.#logs);
+  }
+
+  /** Takes a span out of its tree. One that is open is kept under its id, for the spans below it and for its end. */
+  release(held: HeldSpan, withInteraction: boolean): void {
+    held.tree.spans.delete(held);
+    held.hasLeft = withInteraction;
+    if (!held.isOpen) this.#forget(held, withInteraction);
+  }
+
+  /** An open span whose interaction has left has ended, or is given up. */
+  #forget(held: HeldSpan, remember: boolean): void {
+    const key = keyOf(held.traceId, held.spanId);
+    this.#byId.delete(key);
+    if (!remember) return;
+    this.#left.add(key);
+    if (this.#left.size > MAX_REMEMBERED) forgetOldest(this.#left);
+  }
+
+  /** After the end of a span that has left already. */
+  forgetLeft(held: HeldSpan): void {
+    this.#forget(held, true);
+  }
+
+  /** A tree that holds nothing any more. */
+  drop(tree: Tree): void {
+    this.trees.delete(tree);
+    if (tree.isRootKnown || tree.root.parent !== undefined) return;
+    const { parentSpanId, traceId } = tree.root.span;
+    if (parentSpanId !== undefined) {
+      const waiting = this.#orphans.get(keyOf(traceId, parentSpanId));
+      waiting?.delete(tree);
+      if (waiting?.size === 0) this.#orphans.delete(keyOf(traceId, parentSpanId));
+    }
+  }
+}
+
+/** Maps and sets keep the order in which their keys came. */
+function forgetOldest(collection: Map<string, unknown> | Set<string>): void {
+  const [oldest] = collection.keys();
+  if (oldest !== undefined) collection.delete(oldest);
+}

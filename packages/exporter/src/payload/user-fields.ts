@@ -1,0 +1,79 @@
+/** What users set by hand, and what instrumentations hand on from them (record.md, section 6): the outermost, then the earliest wins. */
+import type { JsonValue } from 'huggingplace-sdk';
+import type { Interaction, Source } from '../interaction/interaction.ts';
+import { textAt } from '../interaction/user-attributes.ts';
+import { storableText, toJsonValue } from './json.ts';
+
+/** A field that only this interaction's own spans may say. */
+export const ownText = ({ sources }: Interaction, key: string): string | undefined =>
+  first(
+    sources.filter(({ isShared }) => !isShared),
+    ({ span }) => textAt(span.attributes, key),
+  );
+
+export const textOf = ({ sources }: Interaction, key: string): string | undefined =>
+  first(sources, ({ span }) => textAt(span.attributes, key));
+
+export const isSetTo = ({ sources }: Interaction, key: string, value: boolean): boolean =>
+  first(sources, ({ span }) => (typeof span.attributes[key] === 'boolean' ? span.attributes[key] : undefined)) ===
+  value;
+
+export function userRoles({ sources }: Interaction): string[] | undefined {
+  const roles = first(sources, ({ span, contextIdentity }) => {
+    const value = span.attributes['user.roles'] ?? span.attributes['enduser.role'] ?? contextIdentity?.userRoles;
+    const list = Array.isArray(value) ? (value as unknown[]) : [value];
+    const texts = list.filter((role): role is string => typeof role === 'string' && role !== '');
+    return texts.length > 0 ? texts : undefined;
+  });
+  return roles?.map(storableText);
+}
+
+const METADATA = 'huggingplace.metadata.';
+const USER_METADATA = 'huggingplace.user_metadata.';
+const NOT_USER_METADATA = new Set(['user.id', 'user.roles']);
+
+/** Every `user.*` but id and roles, and every `huggingplace.user_metadata.<key>`. */
+export const userMetadata = ({ sources }: Interaction): Map<string, JsonValue> =>
+  collect(sources, ({ span, contextIdentity }) => [
+    ...below(span.attributes, USER_METADATA),
+    ...below(span.attributes, 'user.').filter(([key]) => !NOT_USER_METADATA.has(`user.${key}`)),
+    ...Object.entries(contextIdentity?.userMetadata ?? {}),
+  ]);
+
+/** Every `huggingplace.metadata.<key>`, and what the application handed to its instrumentation. */
+export function applicationMetadata({ sources, members }: Interaction): Map<string, JsonValue> {
+  const metadata = collect(sources, ({ span, contextIdentity }) => [
+    ...below(span.attributes, METADATA),
+    ...Object.entries(contextIdentity?.metadata ?? {}),
+  ]);
+  for (const member of members) for (const [key, value] of member.reading.metadata ?? []) add(metadata, key, value);
+  return metadata;
+}
+
+const below = (attributes: Readonly<Record<string, unknown>>, prefix: string): (readonly [string, unknown])[] =>
+  Object.entries(attributes).flatMap(([key, value]) =>
+    key.startsWith(prefix) && key.length > prefix.length ? [[key.slice(prefix.length), value] as const] : [],
+  );
+
+function collect(
+  sources: readonly Source[],
+  entriesOf: (source: Source) => readonly (readonly [string, unknown])[],
+): Map<string, JsonValue> {
+  const found = new Map<string, JsonValue>();
+  for (const source of sources) for (const [key, value] of entriesOf(source)) add(found, key, value);
+  return found;
+}
+
+function add(to: Map<string, JsonValue>, key: string, value: unknown): void {
+  const name = storableText(key);
+  const json = to.has(name) ? undefined : toJsonValue(value);
+  if (json !== undefined) to.set(name, json);
+}
+
+function first<T>(sources: readonly Source[], valueOf: (source: Source) => T | undefined): T | undefined {
+  for (const source of sources) {
+    const value = valueOf(source);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}

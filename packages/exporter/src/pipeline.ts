@@ -1,0 +1,156 @@
+/** The road: a span ends → it is read (dialects) → interactions are assembled → translated → delivered. */
+import type { InteractionPayload } from 'huggingplace-sdk';
+import type { Credentials, Delivery } from 'huggingplace-sdk/internal';
+import type { Clock } from './clock.ts';
+import { kindOf, readSpan } from './dialects/index.ts';
+import { Assembler, type Urgency } from './interaction/assembler.ts';
+import type { Started, View } from './interaction/held-span.ts';
+import type { Interaction } from './interaction/interaction.ts';
+import type { Settings } from './options.ts';
+import { boundPayload } from './payload/bounds.ts';
+import { maskPayload } from './payload/mask.ts';
+import { isOptedOut, toPayload } from './payload/translate.ts';
+import { isRecentlySent } from './recent-records.ts';
+import type { LogEvent } from './span.ts';
+
+/** The longest that assembly and translation hold up the event loop at a time. */
+const SLICE_MS = 4;
+/** Waits are looked at no more often than this. */
+const MIN_TIMER_MS = 10;
+
+export interface PipelineParts {
+  readonly settings: Settings;
+  readonly delivery: Delivery;
+  readonly clock: Clock;
+  /** Whether starts are seen, or only spans that have ended. */
+  readonly seesStarts: boolean;
+}
+
+export class Pipeline {
+  readonly #settings: Settings;
+  readonly #delivery: Delivery;
+  readonly #clock: Clock;
+  readonly #assembler: Assembler;
+  #work: Generator<undefined, void> | undefined;
+  #isScheduled = false;
+  #cancelTimer: (() => void) | undefined;
+  #late = 0;
+  #ignored = 0;
+
+  constructor({ settings, delivery, clock, seesStarts }: PipelineParts) {
+    this.#settings = settings;
+    this.#delivery = delivery;
+    this.#clock = clock;
+    this.#assembler = new Assembler({
+      reader: { kindOf, read: readSpan },
+      interactionRoot: settings.interactionRoot,
+      waits: { ...settings.waits, stragglerMs: seesStarts ? 0 : settings.waits.stragglerMs },
+      seesStarts,
+      maxOpenSpans: settings.maxOpenSpans,
+      maxSpansPerInteraction: settings.maxSpansPerInteraction,
+      emit: (interaction) => this.#send(interaction),
+      count: (what, spans) => {
+        if (what === 'late') this.#late += spans;
+        else this.#ignored += spans;
+      },
+    });
+  }
+
+  get stats(): { readonly open: number; readonly late: number; readonly ignored: number } {
+    return { open: this.#assembler.open, late: this.#late, ignored: this.#ignored };
+  }
+
+  start(view: View, started: Omit<Started, 'atMs'>): void {
+    this.#assembler.start(view, { ...started, atMs: this.#clock.nowMs() });
+  }
+
+  end(view: View): void {
+    this.#assembler.end(view, this.#clock.nowMs());
+    this.#schedule();
+  }
+
+  log(traceId: string, spanId: string, event: LogEvent): void {
+    this.#assembler.log(traceId, spanId, event);
+  }
+
+  /** Does at once what is left to do. */
+  drain(urgency: Urgency): void {
+    for (const _ of this.#work ?? []);
+    this.#work = undefined;
+    for (const _ of this.#assembler.advance(this.#clock.nowMs(), urgency));
+    this.#setTimer();
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#clock.soon(() => {
+      this.#isScheduled = false;
+      this.#runSlice();
+    });
+  }
+
+  #runSlice(): void {
+    const endMs = this.#clock.nowMs() + SLICE_MS;
+    this.#work ??= this.#assembler.advance(this.#clock.nowMs());
+    do {
+      if (this.#work.next().done === true) {
+        this.#work = undefined;
+        break;
+      }
+    } while (this.#clock.nowMs() < endMs);
+    if (this.#work !== undefined || this.#assembler.hasWork) this.#schedule();
+    else this.#setTimer();
+  }
+
+  #setTimer(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    const deadlineMs = this.#assembler.nextDeadlineMs;
+    if (deadlineMs === undefined) return;
+    this.#cancelTimer = this.#clock.after(Math.max(MIN_TIMER_MS, deadlineMs - this.#clock.nowMs()), () =>
+      this.#schedule(),
+    );
+  }
+
+  #send(interaction: Interaction): void {
+    const { filter, mask, includeUnsampled, baseUrl } = this.#settings;
+    if (!includeUnsampled && isUnsampled(interaction)) return this.#delivery.drop('unsampled');
+    if (isOptedOut(interaction)) return this.#delivery.drop('opted_out');
+    const credentials = this.#credentialsOf(interaction);
+    if (credentials === undefined) return this.#delivery.drop('no_credentials');
+    const payload = boundPayload(toPayload(interaction, this.#settings), this.#settings);
+    if (
+      isRecentlySent(
+        `${baseUrl} ${credentials.orgId} ${payload.message_id ?? ''} ${interaction.calls[0]?.span.spanId ?? ''}`,
+      )
+    ) {
+      return this.#delivery.drop('duplicate');
+    }
+    if (filter !== undefined && !this.#passes(filter, payload)) return this.#delivery.drop('filtered');
+    this.#delivery.enqueue(mask === undefined ? payload : maskPayload(payload, mask), credentials);
+  }
+
+  #passes(filter: (payload: InteractionPayload) => boolean, payload: InteractionPayload): boolean {
+    try {
+      return filter(payload);
+    } catch {
+      this.#settings.diagnostics.warnOnce('filter', 'the filter option threw an error; the record is kept');
+      return true;
+    }
+  }
+
+  #credentialsOf({ root, members, context }: Interaction): Credentials | undefined {
+    const { routing, credentials, diagnostics } = this.#settings;
+    const first = root ?? members[0]?.span;
+    if (routing === undefined || first === undefined) return credentials;
+    try {
+      return routing(first, context) ?? credentials;
+    } catch {
+      diagnostics.warnOnce('routing', 'the routing option threw an error; the record goes to the default organisation');
+      return credentials;
+    }
+  }
+}
+
+const isUnsampled = ({ root, members }: Interaction): boolean => (root ?? members[0]?.span)?.isSampled === false;
