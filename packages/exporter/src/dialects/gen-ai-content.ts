@@ -5,8 +5,8 @@
  */
 import type { Message, Reading, Role } from '../interaction/reading.ts';
 import type { Attributes, EndedSpan } from '../span.ts';
-import { asText, asTexts, isCutJson, isObject, type JsonObject, jsonOrText, property } from './attributes.ts';
-import { parseCutJson } from './cut-json.ts';
+import { asText, asTexts, isObject, type JsonObject, jsonOrText, property } from './attributes.ts';
+import { openJson } from './cut-json.ts';
 import { readInput, readMessages, readOutput, readParts } from './messages.ts';
 
 const INPUT_MESSAGES = 'gen_ai.input.messages';
@@ -78,7 +78,7 @@ export function readContent(
     SYSTEM_INSTRUCTIONS,
     PROMPT,
     COMPLETION,
-  ].map((key) => opened(attributes[key]));
+  ].map((key) => openJson(attributes[key]));
   return {
     input: history(readMessages(input?.value)) ?? events?.input ?? logs?.input ?? history(readInput(prompt?.value)),
     output:
@@ -86,7 +86,7 @@ export function readContent(
       events?.output ??
       logs?.output ??
       someOf(readOutput(completion?.value)),
-    system: textOf(system?.value),
+    system: instructionsText(system?.value),
     finishReasons:
       asTexts(attributes[FINISH_REASONS]) ??
       events?.finishReasons ??
@@ -94,13 +94,6 @@ export function readContent(
       finishReasonsIn(output?.value),
     malformed: [input, output, system, prompt, completion].some((content) => content?.isCut) || undefined,
   };
-}
-
-/** JSON as its value, as far as it goes where a limit of the SDK cut it; a text that is none as it is. */
-function opened(value: unknown): { readonly value: unknown; readonly isCut: boolean } {
-  const json = jsonOrText(value);
-  const isCut = isCutJson(json);
-  return { value: isCut ? parseCutJson(json as string) : json, isCut };
 }
 
 const someOf = <T>(list: readonly T[]): readonly T[] | undefined => (list.length > 0 ? list : undefined);
@@ -144,7 +137,7 @@ function finishReasonsIn(messages: unknown): readonly string[] | undefined {
 }
 
 /** Instructions are parts, or a text; a part that is no text says nothing (0.1.0). */
-function textOf(instructions: unknown): string | undefined {
+export function instructionsText(instructions: unknown): string | undefined {
   const texts = readParts(instructions).flatMap((part) => (part.type === 'text' ? part.text : []));
   return texts.join('\n') || undefined;
 }

@@ -19,7 +19,7 @@ const KINDS: ReadonlyMap<string, MemberKind> = new Map<string, MemberKind>(
     retrieval: 'retrieval retriever',
     embedding: 'embeddings embedding embedder',
     reranker: 'rerank reranker',
-    guardrail: 'run_guardrail guardrail',
+    guardrail: 'run_guardrail guardrail guardrail.run guardrail.guard',
   } satisfies Partial<Record<MemberKind, string>>).flatMap(([kind, operations]) =>
     operations.split(' ').map((operation) => [operation, kind as MemberKind] as const),
   ),

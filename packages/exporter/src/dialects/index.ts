@@ -11,7 +11,9 @@ import { langfuse } from './langfuse.ts';
 import { langSmith } from './langsmith.ts';
 import { mastra } from './mastra.ts';
 import { openInference } from './openinference.ts';
+import { openLlmetry } from './openllmetry.ts';
 import { otelGenAi } from './otel-genai.ts';
+import { strands } from './strands.ts';
 import { vercelAi } from './vercel-ai.ts';
 
 export const dialects: readonly Dialect[] = [
@@ -21,7 +23,9 @@ export const dialects: readonly Dialect[] = [
   mastra,
   genkit,
   googleAdk,
+  strands,
   openInference,
+  openLlmetry,
   otelGenAi,
 ];
 

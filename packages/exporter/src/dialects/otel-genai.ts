@@ -11,7 +11,7 @@ import type { Dialect } from './dialect.ts';
 import { attributesWithDetails, fieldsOfEvent, readContent } from './gen-ai-content.ts';
 import { kindOfModel, kindOfOperation } from './gen-ai-operations.ts';
 import { reportedUsage } from './gen-ai-usage.ts';
-import { resultText } from './messages.ts';
+import { documentsText, resultText } from './messages.ts';
 import { normaliseUsage } from './usage.ts';
 
 const REQUEST_MODEL = 'gen_ai.request.model';
@@ -121,7 +121,7 @@ function readWork(span: EndedSpan, attributes: Attributes): Omit<Reading, 'kind'
     default:
       return {
         inputText: asText(attributes[QUERY]) ?? argumentsText ?? textIn(content.input),
-        outputText: toText(attributes[DOCUMENTS]) ?? resultingText ?? textIn(content.output),
+        outputText: documentsText(attributes[DOCUMENTS]) ?? resultingText ?? textIn(content.output),
         malformed,
       };
   }

@@ -1,0 +1,235 @@
+/**
+ * OpenLLMetry (Traceloop) 0.5 to 0.27, JavaScript and Python: scopes `@traceloop/instrumentation-*` and `@traceloop/node-server-sdk`. Until 0.22
+ * it had names of its own, some of which OpenTelemetry took over and changed; now it writes OpenTelemetry GenAI, which `otel-genai.ts` reads,
+ * beside the entities (workflow, task, agent, tool) and association properties of its SDK.
+ * https://www.traceloop.com/docs/openllmetry/contributing/semantic-conventions
+ */
+import type { MemberKind, Message, Reading } from '../interaction/reading.ts';
+import type { Attributes, EndedSpan } from '../span.ts';
+import { asCount, asText, attributesBelow, indexedKeys, jsonOrText, property, toText, unquoted } from './attributes.ts';
+import { openJson } from './cut-json.ts';
+import type { Dialect } from './dialect.ts';
+import { history } from './gen-ai-content.ts';
+import { kindOfModel, kindOfOperation, orEmbedding } from './gen-ai-operations.ts';
+import { reportedUsage } from './gen-ai-usage.ts';
+import { documentsText, readInput, readMessages, readOutput, readToolOutput } from './messages.ts';
+import { applicationMetadata, identityIn } from './metadata.ts';
+import { normaliseUsage } from './usage.ts';
+
+const SCOPE = '@traceloop/';
+const SPAN_KIND = 'traceloop.span.kind';
+const ENTITY_NAME = 'traceloop.entity.name';
+const ENTITY_INPUT = 'traceloop.entity.input';
+const ENTITY_OUTPUT = 'traceloop.entity.output';
+const ASSOCIATION_PROPERTIES = 'traceloop.association.properties.';
+/** What makes a span of no other kind a step. */
+const WORDS = ['traceloop.', 'gen_ai.prompt.', 'gen_ai.completion.'] as const;
+
+const REQUEST_TYPE = 'llm.request.type';
+const TOTAL_TOKENS = 'llm.usage.total_tokens';
+const SYSTEM = 'gen_ai.system';
+const PROVIDER = 'gen_ai.provider.name';
+const INPUT_MESSAGES = 'gen_ai.input.messages';
+const PROMPT = 'gen_ai.prompt';
+const COMPLETION = 'gen_ai.completion';
+const VECTOR_RESULT_EVENT = 'db.query.result';
+const VECTOR_RESULT_DOCUMENT = 'db.query.result.document';
+const GUARDRAIL_INPUT = 'gen_ai.guardrail.input';
+const GUARDRAIL_OUTPUT = 'gen_ai.guardrail.output';
+
+/** By `traceloop.span.kind`. A task is a step that the user marked; a session is the connection of an MCP client. */
+const ENTITY_KINDS: ReadonlyMap<string, MemberKind> = new Map<string, MemberKind>([
+  ['workflow', 'chain'],
+  ['session', 'chain'],
+  ['task', 'step'],
+  ['agent', 'agent'],
+  ['tool', 'tool'],
+]);
+const REQUEST_KINDS: ReadonlyMap<string, MemberKind> = new Map<string, MemberKind>([
+  ['chat', 'llm'],
+  ['completion', 'llm'],
+  ['embedding', 'embedding'],
+  ['rerank', 'reranker'],
+]);
+/** Values of `gen_ai.system` that are not OpenTelemetry's; both Google APIs were `Google`. */
+const PROVIDERS: ReadonlyMap<string, string> = new Map([
+  ['Anthropic', 'anthropic'],
+  ['AWS', 'aws.bedrock'],
+  ['Azure', 'azure.ai.openai'],
+  ['Cohere', 'cohere'],
+  ['Google', 'gcp.gen_ai'],
+  ['Groq', 'groq'],
+  ['MistralAI', 'mistral_ai'],
+  ['OpenAI', 'openai'],
+  ['Watsonx', 'ibm.watsonx.ai'],
+]);
+
+export const openLlmetry: Dialect = {
+  name: 'OpenLLMetry',
+
+  kindOf(span) {
+    const { attributes } = span;
+    if (!isOpenLlmetry(span)) return undefined;
+    const entity = asText(attributes[SPAN_KIND]);
+    const request = asText(attributes[REQUEST_TYPE]);
+    return (
+      kindOfOperation(attributes) ??
+      (entity === undefined ? undefined : (ENTITY_KINDS.get(entity) ?? 'step')) ??
+      (request === undefined ? undefined : orEmbedding(REQUEST_KINDS.get(request) ?? 'step', attributes)) ??
+      kindOfModel(attributes) ??
+      kindOfOther(span)
+    );
+  },
+
+  /** The SDK's processor marks every span below a workflow. */
+  adds: ({ attributes }) => Object.keys(attributes).some((key) => key.startsWith(ASSOCIATION_PROPERTIES)),
+
+  read(span) {
+    const { attributes } = span;
+    const properties = attributesBelow(attributes, ASSOCIATION_PROPERTIES);
+    return { ...readWork(span), ...identityIn(properties), metadata: applicationMetadata(properties) };
+  },
+};
+
+function isOpenLlmetry({ scope, attributes }: EndedSpan): boolean {
+  return (
+    scope.name.startsWith(SCOPE) ||
+    [SPAN_KIND, ENTITY_NAME, ENTITY_INPUT, ENTITY_OUTPUT, REQUEST_TYPE].some((key) => key in attributes) ||
+    [PROMPT, COMPLETION].some((key) => `${key}.0.role` in attributes || `${key}.0.content` in attributes)
+  );
+}
+
+/** Spans of the SDK and of MCP that name no kind. Without a word of the vocabulary, a span of these scopes is a database's. */
+function kindOfOther({ attributes, events }: EndedSpan): MemberKind | undefined {
+  if (!Object.keys(attributes).some((key) => WORDS.some((word) => key.startsWith(word)))) return undefined;
+  return events.some(({ name }) => name === VECTOR_RESULT_EVENT) ? 'retrieval' : 'step';
+}
+
+/** What went in and came out, in the fields that a reading has for the span's kind. */
+function readWork(span: EndedSpan): Omit<Reading, 'kind'> {
+  const { attributes } = span;
+  switch (openLlmetry.kindOf(span)) {
+    case undefined: // a span of another vocabulary
+      return {};
+    case 'llm':
+    case 'embedding':
+      return readCall(span);
+    case 'chain':
+    case 'agent':
+      return { name: asText(attributes[ENTITY_NAME]), ...readEntity(attributes) };
+    case 'tool':
+      return readTool(attributes);
+    case 'reranker':
+      return { inputText: textIn(indexedMessages(attributes, PROMPT)) };
+    case 'retrieval': {
+      const results = span.events.filter(({ name }) => name === VECTOR_RESULT_EVENT);
+      return { outputText: documentsText(results.map((result) => result.attributes[VECTOR_RESULT_DOCUMENT])) };
+    }
+    case 'guardrail':
+      return { inputText: asText(attributes[GUARDRAIL_INPUT]), outputText: asText(attributes[GUARDRAIL_OUTPUT]) };
+    default:
+      return {
+        inputText: entityInputText(attributes),
+        outputText: unquoted(attributes[ENTITY_OUTPUT]),
+        ...readEntity(attributes),
+      };
+  }
+}
+
+function readCall({ attributes, scope }: EndedSpan): Omit<Reading, 'kind'> {
+  const system = asText(attributes[SYSTEM]);
+  const provider = PROVIDERS.get(system ?? '') ?? system ?? asText(attributes[PROVIDER]);
+  const usage = reportedUsage(attributes);
+  const total = usage.total ?? asCount(attributes[TOTAL_TOKENS]);
+  return {
+    input: history(indexedMessages(attributes, PROMPT)) ?? history(serialisedMessages(attributes[INPUT_MESSAGES])),
+    output: someOf(indexedMessages(attributes, COMPLETION)),
+    finishReasons: someOf(indexed(attributes, COMPLETION, 'finish_reason').flatMap((reason) => asText(reason) ?? [])),
+    provider,
+    usage: normaliseUsage({ ...usage, total, inputExcludesCache: passesAnthropicUsage(scope) }, provider),
+  };
+}
+
+/** Until 0.27 `input_tokens` is Anthropic's own, cached tokens apart; from the next version on they are in it. */
+const passesAnthropicUsage = ({ name, version }: EndedSpan['scope']): boolean =>
+  name === `${SCOPE}instrumentation-anthropic` && /^0\.(?:\d|1\d|2[0-7])\./.test(version ?? '');
+
+/** `prefix.0.…`, `prefix.1.…`: the value of each under this rest of the key. */
+const indexed = (attributes: Attributes, prefix: string, rest: string): readonly unknown[] =>
+  indexedKeys(attributes, prefix).map((index) => attributes[`${prefix}.${index}.${rest}`]);
+
+/** `prefix.0.role`, `prefix.0.content` and so on. */
+function indexedMessages(attributes: Attributes, prefix: string): readonly Message[] {
+  return indexedKeys(attributes, prefix).flatMap((index) => {
+    const fields = attributesBelow(attributes, `${prefix}.${index}.`);
+    const calls = indexedKeys(attributes, `${prefix}.${index}.tool_calls`).map((call) => ({
+      id: fields.get(`tool_calls.${call}.id`),
+      name: fields.get(`tool_calls.${call}.name`),
+      arguments: fields.get(`tool_calls.${call}.arguments`),
+    }));
+    const written = fields.get('content') ?? fields.get('user'); // Cohere's
+    // A turn of tool calls alone has no content, which was serialised.
+    const content = written === 'null' && (calls.length > 0 || prefix === PROMPT) ? '' : written;
+    if (content === undefined && calls.length === 0) return [];
+    const role = fields.get('role') ?? (prefix === PROMPT ? 'user' : 'assistant');
+    return readMessages({ role, content, tool_calls: calls, tool_call_id: fields.get('tool_call_id') });
+  });
+}
+
+/** A message's only text may be the JSON of the whole input (Responses API) or of its content blocks (LangChain). */
+function serialisedMessages(value: unknown): readonly Message[] {
+  const list = jsonOrText(value);
+  if (!Array.isArray(list)) return [];
+  return readMessages(list).flatMap((message) => {
+    const [only, ...others] = message.parts;
+    const isJson = only?.type === 'text' && others.length === 0 && only.text.startsWith('[');
+    return isJson ? readMessages({ role: message.role, content: only.text }) : message;
+  });
+}
+
+/** Entities: the input is `{"args":[…],"kwargs":{…}}` of the wrapped function, MCP's `{"tool_name","arguments"}`, or LangChain's own. */
+function entityInputs(attributes: Attributes): { readonly values: readonly unknown[]; readonly isCut: boolean } {
+  const { value, isCut } = openJson(attributes[ENTITY_INPUT]);
+  const args = property(value, 'args');
+  if (!Array.isArray(args))
+    return { values: [property(value, 'tool_name') === undefined ? value : property(value, 'arguments')], isCut };
+  const named = property(value, 'kwargs') ?? {};
+  return { values: args.length > 0 ? args : Object.keys(named).length > 0 ? [named] : [], isCut };
+}
+
+function entityInputText(attributes: Attributes): string | undefined {
+  const { values } = entityInputs(attributes);
+  return toText(values.length > 1 ? values : values[0]);
+}
+
+/** Of several arguments the first that can be a question is it. */
+function readEntity(attributes: Attributes): Pick<Reading, 'input' | 'output' | 'malformed'> {
+  const inputs = entityInputs(attributes);
+  const output = openJson(unquoted(attributes[ENTITY_OUTPUT]));
+  return {
+    input: inputs.values.map((value) => readInput(value)).find((messages) => messages.length > 0),
+    output: someOf(readOutput(output.value)),
+    malformed: inputs.isCut || output.isCut || undefined,
+  };
+}
+
+/** LangChain's tools are called by their class; the name that the model used is in the message that they give back. */
+function readTool(attributes: Attributes): Omit<Reading, 'kind'> {
+  const text = unquoted(attributes[ENTITY_OUTPUT]);
+  const output = jsonOrText(text);
+  const message = property(output, 'kwargs');
+  const { id, result } = readToolOutput(property(output, 'result') ?? text);
+  return {
+    name: asText(property(message, 'name')) ?? asText(attributes[ENTITY_NAME]),
+    inputText: entityInputText(attributes),
+    outputText: result,
+    toolCallId: id,
+    error: property(message, 'status') === 'error' ? { message: result } : undefined,
+  };
+}
+
+const textIn = (messages: readonly Message[]): string | undefined =>
+  messages.flatMap(({ parts }) => parts.flatMap((part) => (part.type === 'text' ? part.text : []))).join('\n') ||
+  undefined;
+
+const someOf = <T>(list: readonly T[]): readonly T[] | undefined => (list.length > 0 ? list : undefined);
