@@ -27,7 +27,7 @@ const KINDS: ReadonlyMap<string, MemberKind> = new Map<string, MemberKind>([
   ['invoke_workflow', 'chain'],
   ['invoke_node', 'chain'],
   ['invoke_agent', 'agent'],
-  ['agent_run', 'agent'], // until 1.15 of Python's
+  ['agent_run', 'agent'], // of older versions: `agent_run [name]`
   ['call_llm', 'llm'],
   ['generate_content', 'llm'],
   ['execute_tool', 'tool'],
@@ -70,7 +70,7 @@ function readWork(span: EndedSpan): Omit<Reading, 'kind'> {
 
 const recorded = (value: unknown): ReturnType<typeof openJson> => openJson(NOTHING.has(value) ? undefined : value);
 
-/** Java and JavaScript write the former, Python and Go's older versions the latter. */
+/** JavaScript writes the former, Python the latter. */
 const either = (value: unknown, camelCase: string, snakeCase: string): unknown =>
   property(value, camelCase) ?? property(value, snakeCase);
 

@@ -7,7 +7,7 @@
  * give them to the inferences.
  */
 import type { MemberKind, Reading } from '../interaction/reading.ts';
-import { elapsedMs, type EndedSpan } from '../span.ts';
+import { type Attributes, elapsedMs, type EndedSpan } from '../span.ts';
 import { asText, asTexts, attributesBelow, property, someOf, toText } from './attributes.ts';
 import { openJson } from './cut-json.ts';
 import type { Dialect } from './dialect.ts';
@@ -53,7 +53,7 @@ export const mastra: Dialect = {
 
   read(span) {
     const { attributes } = span;
-    const given = new Map(attributesBelow(attributes, METADATA));
+    const given = attributesBelow(attributes, METADATA);
     const identity = identityIn(given);
     return {
       ...readWork(span),
@@ -68,11 +68,13 @@ export const mastra: Dialect = {
   },
 };
 
-const typeOf = (attributes: EndedSpan['attributes']): string | undefined =>
-  asText(attributes[SPAN_TYPE])?.toLowerCase();
+function typeOf(attributes: Attributes): string | undefined {
+  const type = attributes[SPAN_TYPE];
+  return typeof type === 'string' ? type.toLowerCase() : undefined;
+}
 
 /** There Mastra adds what the provider answered: headers, bodies, ids. */
-const isPartOfCall = (attributes: EndedSpan['attributes']): boolean => /^(?:model|llm)_/.test(typeOf(attributes) ?? '');
+const isPartOfCall = (attributes: Attributes): boolean => /^(?:model|llm)_/.test(typeOf(attributes) ?? '');
 
 /** What went in and came out, in the fields that the span's kind has for it. */
 function readWork(span: EndedSpan): Omit<Reading, 'kind'> {
