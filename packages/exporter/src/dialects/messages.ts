@@ -461,9 +461,11 @@ export function readOutput(value: unknown, depth = 0): readonly Message[] {
   const given = jsonOrText(value);
   if (depth > MAX_DEPTH || given === undefined || given === null) return [];
   if (Array.isArray(given)) {
-    const items = (given as readonly unknown[]).flatMap((item): readonly unknown[] =>
-      holdsMessages(item) ? readOutput(item, depth + 1) : [item],
-    );
+    const list = given as readonly unknown[];
+    // Beside messages stands what is none (a provider's own web search): no answer of its own.
+    const items = list.some(isMessage)
+      ? list
+      : list.flatMap((item): readonly unknown[] => (holdsMessages(item) ? readOutput(item, depth + 1) : [item]));
     return lastAnswer(readMessages(items, 'assistant', depth + 1));
   }
   if (!isObject(given)) return readMessages(given, 'assistant', depth);

@@ -20,11 +20,12 @@ export function readConversation(
   request: unknown,
   response: unknown,
 ): Pick<Reading, 'input' | 'output' | 'system'> {
-  const flattened = flattenedMessages(attributes, INPUT_MESSAGES, 'user');
-  const input = fuller(
-    [...flattened, ...textsIn(attributes, PROMPTS, 'prompt.text').map((text) => textMessage('user', text))],
-    hidesText(attributes, INPUT_MESSAGES) ? [] : ownMessages(request, 'user', readInput),
-  );
+  const flattened = [
+    ...flattenedMessages(attributes, INPUT_MESSAGES, 'user'),
+    ...textsIn(attributes, PROMPTS, 'prompt.text').map((text) => textMessage('user', text)),
+  ];
+  const own = hidesText(attributes, INPUT_MESSAGES) ? [] : ownMessages(request, 'user', readInput);
+  const input = fuller(flattened, own);
   const output = fuller(
     [
       ...flattenedMessages(attributes, OUTPUT_MESSAGES, 'assistant'),
@@ -35,7 +36,7 @@ export function readConversation(
   return {
     input: input.length > 0 ? input : undefined,
     output: output.length > 0 ? output : undefined,
-    system: systemIn(input) === undefined ? (systemOf(request) ?? systemIn(flattened)) : undefined,
+    system: systemIn(input) === undefined ? (systemOf(request) ?? systemIn(own) ?? systemIn(flattened)) : undefined,
   };
 }
 

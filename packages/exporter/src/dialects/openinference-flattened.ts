@@ -44,14 +44,13 @@ export function flattenedMessages(attributes: Attributes, list: string, role: Ro
 
 function messageOf(fields: Fields, fallback: Role): JsonObject | [] {
   const role = fields.get('message.role') ?? fallback;
-  const content = fields.get('message.content');
-  const text = recorded(content);
+  const text = recorded(fields.get('message.content'));
   const calls = itemsOf(fields, 'message.tool_calls').map(toolCallOf);
   const parts = itemsOf(fields, 'message.contents')
     .map(partOf)
     // A tool call stands among the parts for its place, and beside them as well.
     .filter((part) => part !== undefined && (calls.length === 0 || part['type'] !== 'tool_use'));
-  if (content === REDACTED && parts.length === 0 && calls.length === 0) return [];
+  if (parts.length === 0 && calls.length === 0 && [...fields.values()].includes(REDACTED)) return [];
 
   const callId = fields.get('message.tool_call_id');
   if (callId !== undefined) {
