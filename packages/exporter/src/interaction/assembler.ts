@@ -141,9 +141,9 @@ export class Assembler {
     for (const held of this.#held) {
       const isDue =
         held.untilMs <= nowMs || urgency === 'shutdown' || (urgency === 'flush' && held.outer === undefined);
-      if (isDue && this.#held.delete(held)) this.#send(held.candidate, nowMs, urgency, { mayWait: false });
+      if (isDue && this.#held.delete(held)) this.#send(held.candidate, nowMs, { mayWait: false });
       else if (held.outer !== undefined && !held.outer.isOpen && this.#held.delete(held))
-        this.#send(held.candidate, nowMs, urgency, { mayWait: true });
+        this.#send(held.candidate, nowMs, { mayWait: true });
       yield;
     }
     for (const [span, { untilMs, isLate }] of this.#looseTools) {
@@ -171,7 +171,7 @@ export class Assembler {
     tree.records = 0;
     for (const group of groups) {
       const atMs = leavesAtMs(group, waits, context, tree.isRootKnown);
-      if (atMs <= nowMs || urgency === 'shutdown') this.#leave(tree, group, nowMs, urgency);
+      if (atMs <= nowMs || urgency === 'shutdown') this.#leave(tree, group, nowMs);
       else {
         nextMs = Math.min(nextMs, atMs);
         if (isRecord(group, context)) tree.records += 1;
@@ -203,27 +203,32 @@ export class Assembler {
   }
 
   /** The group is complete, or has waited long enough. */
-  #leave(tree: Tree, group: Group, nowMs: number, urgency: Urgency): void {
+  #leave(tree: Tree, group: Group, nowMs: number): void {
     const context = this.#options;
     const makesRecord = isRecord(group, context);
     const candidate = candidateOf(group, context);
     const left = makesRecord
       ? new Set([...group.members, ...candidate.sources.filter(({ isShared }) => !isShared).map(({ held }) => held)])
       : new Set(group.members);
+    for (const { held, isShared } of makesRecord ? candidate.sources : []) {
+      if (!isShared) continue;
+      held.isShared = true;
+      // Around a mark the rest goes on as before; what held a turn that has left is no part of the next.
+      held.isNobodys ||= !group.isMarked;
+    }
     for (const span of left) {
       if (span.twin !== undefined) this.#traces.release(span.twin, makesRecord);
       this.#traces.release(span, makesRecord || tree.hasSent);
     }
     if (makesRecord && !isUnknown(candidate, context)) {
       tree.hasSent = true;
-      this.#send(candidate, nowMs, urgency, {
-        mayWait: urgency === 'wait',
+      this.#send(candidate, nowMs, {
+        mayWait: true,
         isLoneCall: group.root !== undefined && group.root === group.calls[0] && group.root === tree.root,
       });
       return;
     }
-    const tools =
-      makesRecord || urgency !== 'wait' ? [] : group.members.filter((span) => span.kind(context.reader) === 'tool');
+    const tools = makesRecord ? [] : group.members.filter((span) => span.kind(context.reader) === 'tool');
     for (const span of tools)
       this.#looseTools.set(span, { span, untilMs: nowMs + context.waits.toolLoopWaitMs, isLate: tree.hasSent });
     while (this.#looseTools.size > MAX_LOOSE_TOOLS) {
@@ -239,7 +244,6 @@ export class Assembler {
   #send(
     candidate: Candidate,
     nowMs: number,
-    urgency: Urgency,
     { mayWait, isLoneCall = false }: { mayWait: boolean; isLoneCall?: boolean },
   ): void {
     const context = this.#options;
@@ -252,7 +256,7 @@ export class Assembler {
       return;
     }
     const loop = mayWait ? openLoopOf(whole, context) : undefined;
-    if (loop !== undefined && urgency === 'wait') {
+    if (loop !== undefined) {
       this.#held.add({ candidate: whole, untilMs: nowMs + waits.toolLoopWaitMs, loop, outer: undefined });
       return;
     }

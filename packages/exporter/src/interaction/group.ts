@@ -45,6 +45,7 @@ export interface GroupContext {
 
 export const isMember = (span: HeldSpan, { reader }: GroupContext): boolean =>
   !span.isInnerTwin &&
+  !span.isNobodys &&
   (span.kind(reader) !== undefined || markOf(span.span) === 'step' || markOf(span.span) === 'interaction');
 
 /** The groups of a tree, as far as it has come. Yields between spans, so that the event loop can run. */
@@ -292,7 +293,7 @@ class Shares {
     for (const span of [member, ...ancestorsOf(member)]) {
       const owner = this.#owners.get(span);
       if (owner === group || owner === 'shared' || !within.has(span)) return;
-      this.#owners.set(span, owner === undefined ? group : 'shared');
+      this.#owners.set(span, owner === undefined && !span.isShared ? group : 'shared');
     }
   }
 

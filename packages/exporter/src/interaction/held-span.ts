@@ -55,6 +55,10 @@ export class HeldSpan {
   twin: HeldSpan | undefined;
   /** It is the inner one of twins. */
   isInnerTwin = false;
+  /** It holds an interaction that has left, and others: it is nobody's root. */
+  isShared = false;
+  /** Nor is it a member any more. */
+  isNobodys = false;
   /** Its interaction has left; it is kept for the spans that may start below it. */
   hasLeft = false;
 

@@ -32,7 +32,9 @@ export function sumTokens({ members, calls }: Interaction): TokenSums {
   // A wrapper's usage counts only when nothing below it has any; of wrappers in each other the innermost.
   const wrappers = members.filter(
     (member) =>
-      !member.isCall && ['chain', 'agent'].includes(member.kind) && totalOf(member.reading.usage) !== undefined,
+      !member.isCall &&
+      (member.kind === 'agent' || (member.kind === 'chain' && member.callsBelow > 0)) &&
+      totalOf(member.reading.usage) !== undefined,
   );
   for (const wrapper of wrappers.toSorted((a, b) => b.above.length - a.above.length)) {
     if (!counted.some((member) => member.above.includes(wrapper))) counted.push(wrapper);
