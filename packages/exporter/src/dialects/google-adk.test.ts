@@ -23,6 +23,7 @@ describe('kind', () => {
     ['generate_content gemini-2.5-flash', 'llm'],
     ['execute_tool call_llm', 'tool'],
     ['invoke_workflow pipeline', 'chain'],
+    ['invoke_node router', 'chain'],
     ['send_data', 'step'],
   ])('%s is %s, for on errors nothing but the name says so', (name, kind) => {
     expect(googleAdk.kindOf(span(name))).toBe(kind);
@@ -120,6 +121,10 @@ describe('reading', () => {
       output: [{ role: 'assistant', parts: [] }],
       error: { type: 'SAFETY', message: 'Blocked.' },
     });
+    expect(answerOf({ error_code: 'SAFETY', error_message: 'Blocked.' }).error).toEqual({
+      type: 'SAFETY',
+      message: 'Blocked.',
+    });
   });
 
   it('of a call whose content is not recorded', () => {
@@ -144,6 +149,7 @@ describe('reading', () => {
     });
     expect(tool('{}', '{"rain":true}')).toEqual({ inputText: '{}', outputText: '{"rain":true}' });
     expect(tool('{}', '{}')).toEqual({});
+    expect(tool('N/A', '<not serializable>')).toEqual({});
   });
 
   it('of an agent, all of which stands in OpenTelemetry’s names', () => {

@@ -32,8 +32,10 @@ const KINDS: ReadonlyMap<string, MemberKind> = new Map<string, MemberKind>([
   ['generate_content', 'llm'],
   ['execute_tool', 'tool'],
 ]);
-/** What stands where content is not recorded, or none is to be had. */
-const NOTHING: ReadonlySet<unknown> = new Set([undefined, '{}', 'N/A', '<not serializable>']);
+/** What stands where content is not recorded; a tool may also take or give nothing. */
+const EMPTY = '{}';
+/** What stands where there is nothing to be had. */
+const UNAVAILABLE: ReadonlySet<unknown> = new Set(['N/A', '<not serializable>']);
 
 export const googleAdk: Dialect = {
   name: 'Google ADK',
@@ -58,17 +60,17 @@ function readWork(span: EndedSpan): Omit<Reading, 'kind'> {
       return { malformed, ...readRequest(request.value), ...readResponse(response.value) };
     }
     case 'tool': {
-      const values = [attributes[TOOL_ARGUMENTS], attributes[TOOL_RESPONSE]];
-      // A tool may take nothing; one that takes and gives nothing is one whose content is not recorded.
-      if (values.every((value) => NOTHING.has(value))) return {};
-      return { inputText: toText(values[0]), outputText: toText(values[1]) };
+      const [inputText, outputText] = [TOOL_ARGUMENTS, TOOL_RESPONSE].map((key) =>
+        UNAVAILABLE.has(attributes[key]) ? undefined : toText(attributes[key]),
+      );
+      return inputText === EMPTY && outputText === EMPTY ? {} : { inputText, outputText };
     }
     default:
       return {};
   }
 }
 
-const recorded = (value: unknown): ReturnType<typeof openJson> => openJson(NOTHING.has(value) ? undefined : value);
+const recorded = (value: unknown): ReturnType<typeof openJson> => openJson(value === EMPTY ? undefined : value);
 
 /** JavaScript writes the former, Python the latter. */
 const either = (value: unknown, camelCase: string, snakeCase: string): unknown =>
