@@ -12,7 +12,7 @@ export function openJson(value: unknown): { readonly value: unknown; readonly is
  * The value of a JSON text as far as it goes: open texts, lists and objects are closed, a key without its value is dropped.
  * `undefined` where even that is no JSON.
  */
-function parseCutJson(text: string): unknown {
+export function parseCutJson(text: string): unknown {
   const { closed, wholeEnd } = closeOpen(text);
   return parseJson(closed) ?? parseJson(closeOpen(text.slice(0, wholeEnd)).closed);
 }

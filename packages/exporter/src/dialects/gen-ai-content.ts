@@ -5,13 +5,14 @@
  */
 import type { Message, Reading, Role } from '../interaction/reading.ts';
 import type { Attributes, EndedSpan } from '../span.ts';
-import { asText, asTexts, isObject, type JsonObject, jsonOrText, property } from './attributes.ts';
+import { asCount, asText, asTexts, isObject, type JsonObject, jsonOrText, property, someOf } from './attributes.ts';
 import { openJson } from './cut-json.ts';
-import { readInput, readMessages, readOutput, readParts } from './messages.ts';
+import { readInput, readMessages, readOutput, readParts, textOf } from './messages.ts';
 
 const INPUT_MESSAGES = 'gen_ai.input.messages';
 const OUTPUT_MESSAGES = 'gen_ai.output.messages';
 const SYSTEM_INSTRUCTIONS = 'gen_ai.system_instructions';
+const CHOICE_COUNT = 'gen_ai.request.choice.count';
 const FINISH_REASONS = 'gen_ai.response.finish_reasons';
 const PROMPT = 'gen_ai.prompt';
 const COMPLETION = 'gen_ai.completion';
@@ -82,7 +83,7 @@ export function readContent(
   return {
     input: history(readMessages(input?.value)) ?? events?.input ?? logs?.input ?? history(readInput(prompt?.value)),
     output:
-      someOf(readMessages(output?.value, 'assistant')) ??
+      someOf(readMessages(firstChoice(output?.value, attributes), 'assistant')) ??
       events?.output ??
       logs?.output ??
       someOf(readOutput(completion?.value)),
@@ -96,8 +97,6 @@ export function readContent(
   };
 }
 
-const someOf = <T>(list: readonly T[]): readonly T[] | undefined => (list.length > 0 ? list : undefined);
-
 /**
  * What was sent, `undefined` where nothing of it was recorded. Empty messages of the assistant and of tools are turns all the same (calls and
  * results that an instrumentation does not record); an empty one of the user says nothing, and is a tool's result at most.
@@ -109,7 +108,7 @@ export function history(messages: readonly Message[]): readonly Message[] | unde
 
 /** One event a message. With content switched off the events come all the same, with empty bodies: nothing was recorded. */
 function readMessageEvents(events: readonly ContentEvent[]): Pick<Reading, 'input' | 'output' | 'finishReasons'> {
-  const choices = events.filter(({ name }) => name === CHOICE_EVENT);
+  const choices = events.filter(({ name, fields }) => name === CHOICE_EVENT && isFirst(property(fields, 'index')));
   return {
     input: history(
       events.flatMap(({ name, fields }) => {
@@ -121,6 +120,13 @@ function readMessageEvents(events: readonly ContentEvent[]): Pick<Reading, 'inpu
     finishReasons: someOf(choices.flatMap(({ fields }) => asText(property(fields, 'finish_reason')) ?? [])),
   };
 }
+
+/** Of several choices that were asked for, the first is the answer. */
+const firstChoice = (messages: unknown, attributes: Attributes): unknown =>
+  Array.isArray(messages) && (asCount(attributes[CHOICE_COUNT]) ?? 1) > 1
+    ? (messages as readonly unknown[]).slice(0, 1)
+    : messages;
+const isFirst = (index: unknown): boolean => (asCount(index) ?? 0) === 0;
 
 /** The answer stands in `message` (an object, JSON of parts or a text), or beside the finish reason. */
 function readChoice(fields: JsonObject): readonly Message[] {
@@ -137,7 +143,4 @@ function finishReasonsIn(messages: unknown): readonly string[] | undefined {
 }
 
 /** Instructions are parts, or a text; a part that is no text says nothing (0.1.0). */
-export function instructionsText(instructions: unknown): string | undefined {
-  const texts = readParts(instructions).flatMap((part) => (part.type === 'text' ? part.text : []));
-  return texts.join('\n') || undefined;
-}
+export const instructionsText = (instructions: unknown): string | undefined => textOf(readParts(instructions));

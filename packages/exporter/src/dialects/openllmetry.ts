@@ -6,13 +6,13 @@
  */
 import type { MemberKind, Message, Reading } from '../interaction/reading.ts';
 import type { Attributes, EndedSpan } from '../span.ts';
-import { asCount, asText, attributesBelow, indexedKeys, jsonOrText, property, toText, unquoted } from './attributes.ts';
-import { openJson } from './cut-json.ts';
+import { asCount, asText, attributesBelow, indexedKeys, property, someOf, toText, unquoted } from './attributes.ts';
+import { openJson, parseCutJson } from './cut-json.ts';
 import type { Dialect } from './dialect.ts';
 import { history } from './gen-ai-content.ts';
 import { kindOfModel, kindOfOperation, orEmbedding } from './gen-ai-operations.ts';
 import { reportedUsage } from './gen-ai-usage.ts';
-import { documentsText, readInput, readMessages, readOutput, readToolOutput } from './messages.ts';
+import { documentsText, readInput, readMessages, readOutput, readToolOutput, textOf } from './messages.ts';
 import { applicationMetadata, identityIn } from './metadata.ts';
 import { normaliseUsage } from './usage.ts';
 
@@ -112,15 +112,16 @@ function readWork(span: EndedSpan): Omit<Reading, 'kind'> {
     case undefined: // a span of another vocabulary
       return {};
     case 'llm':
+      return { ...readCall(attributes), ...readUsage(span) };
     case 'embedding':
-      return readCall(span);
+      return readUsage(span);
     case 'chain':
     case 'agent':
       return { name: asText(attributes[ENTITY_NAME]), ...readEntity(attributes) };
     case 'tool':
       return readTool(attributes);
     case 'reranker':
-      return { inputText: textIn(indexedMessages(attributes, PROMPT)) };
+      return { inputText: textOf(indexedMessages(attributes, PROMPT).flatMap(({ parts }) => parts)) };
     case 'retrieval': {
       const results = span.events.filter(({ name }) => name === VECTOR_RESULT_EVENT);
       return { outputText: documentsText(results.map((result) => result.attributes[VECTOR_RESULT_DOCUMENT])) };
@@ -129,34 +130,38 @@ function readWork(span: EndedSpan): Omit<Reading, 'kind'> {
       return { inputText: asText(attributes[GUARDRAIL_INPUT]), outputText: asText(attributes[GUARDRAIL_OUTPUT]) };
     default:
       return {
-        inputText: entityInputText(attributes),
-        outputText: unquoted(attributes[ENTITY_OUTPUT]),
-        ...readEntity(attributes),
+        inputText: textOfInputs(entityInputs(attributes).values),
+        outputText: entityOutput(attributes).text,
+        ...(SPAN_KIND in attributes && readEntity(attributes)),
       };
   }
 }
 
-function readCall({ attributes, scope }: EndedSpan): Omit<Reading, 'kind'> {
-  const system = asText(attributes[SYSTEM]);
-  const provider = PROVIDERS.get(system ?? '') ?? system ?? asText(attributes[PROVIDER]);
+function readCall(attributes: Attributes): Omit<Reading, 'kind'> {
+  const reason = asText(attributes[`${COMPLETION}.0.finish_reason`]);
+  return {
+    input: history(indexedMessages(attributes, PROMPT)) ?? history(serialisedMessages(attributes[INPUT_MESSAGES])),
+    output: someOf(indexedMessages(attributes, COMPLETION).slice(0, 1)), // The others are further choices.
+    finishReasons: reason === undefined ? undefined : [reason],
+  };
+}
+
+function readUsage({ attributes, scope }: EndedSpan): Pick<Reading, 'provider' | 'usage'> {
+  const system = asText(attributes[SYSTEM]) ?? '';
   const usage = reportedUsage(attributes);
   const total = usage.total ?? asCount(attributes[TOTAL_TOKENS]);
   return {
-    input: history(indexedMessages(attributes, PROMPT)) ?? history(serialisedMessages(attributes[INPUT_MESSAGES])),
-    output: someOf(indexedMessages(attributes, COMPLETION)),
-    finishReasons: someOf(indexed(attributes, COMPLETION, 'finish_reason').flatMap((reason) => asText(reason) ?? [])),
-    provider,
-    usage: normaliseUsage({ ...usage, total, inputExcludesCache: passesAnthropicUsage(scope) }, provider),
+    provider: PROVIDERS.get(system),
+    usage: normaliseUsage(
+      { ...usage, total, inputExcludesCache: passesAnthropicUsage(scope) },
+      asText(attributes[PROVIDER]) ?? system,
+    ),
   };
 }
 
 /** Until 0.27 `input_tokens` is Anthropic's own, cached tokens apart; from the next version on they are in it. */
 const passesAnthropicUsage = ({ name, version }: EndedSpan['scope']): boolean =>
   name === `${SCOPE}instrumentation-anthropic` && /^0\.(?:\d|1\d|2[0-7])\./.test(version ?? '');
-
-/** `prefix.0.…`, `prefix.1.…`: the value of each under this rest of the key. */
-const indexed = (attributes: Attributes, prefix: string, rest: string): readonly unknown[] =>
-  indexedKeys(attributes, prefix).map((index) => attributes[`${prefix}.${index}.${rest}`]);
 
 /** `prefix.0.role`, `prefix.0.content` and so on. */
 function indexedMessages(attributes: Attributes, prefix: string): readonly Message[] {
@@ -177,14 +182,16 @@ function indexedMessages(attributes: Attributes, prefix: string): readonly Messa
 }
 
 /** A message's only text may be the JSON of the whole input (Responses API) or of its content blocks (LangChain). */
-function serialisedMessages(value: unknown): readonly Message[] {
-  const list = jsonOrText(value);
-  if (!Array.isArray(list)) return [];
-  return readMessages(list).flatMap((message) => {
-    const [only, ...others] = message.parts;
-    const isJson = only?.type === 'text' && others.length === 0 && only.text.startsWith('[');
-    return isJson ? readMessages({ role: message.role, content: only.text }) : message;
-  });
+function serialisedMessages(messages: unknown): readonly Message[] {
+  const { value } = openJson(messages);
+  return Array.isArray(value) ? readMessages(value).flatMap(opened) : [];
+}
+
+function opened(message: Message): readonly Message[] {
+  const [only, ...others] = message.parts;
+  if (only?.type !== 'text' || others.length > 0 || !only.text.startsWith('[')) return [message];
+  const { value, isCut } = openJson(only.text);
+  return readMessages({ role: message.role, content: isCut ? toText(value) : only.text });
 }
 
 /** Entities: the input is `{"args":[…],"kwargs":{…}}` of the wrapped function, MCP's `{"tool_name","arguments"}`, or LangChain's own. */
@@ -197,39 +204,40 @@ function entityInputs(attributes: Attributes): { readonly values: readonly unkno
   return { values: args.length > 0 ? args : Object.keys(named).length > 0 ? [named] : [], isCut };
 }
 
-function entityInputText(attributes: Attributes): string | undefined {
-  const { values } = entityInputs(attributes);
-  return toText(values.length > 1 ? values : values[0]);
+const textOfInputs = (values: readonly unknown[]): string | undefined => toText(values.length > 1 ? values : values[0]);
+
+/** The output is JSON-encoded, a text too. */
+function entityOutput(attributes: Attributes): { readonly text: string | undefined; readonly isCut: boolean } {
+  const written = attributes[ENTITY_OUTPUT];
+  const text = unquoted(written);
+  const isCutText = text !== undefined && text === written && text.startsWith('"');
+  return isCutText ? { text: asText(parseCutJson(text)) ?? text, isCut: true } : { text, isCut: openJson(text).isCut };
 }
 
 /** Of several arguments the first that can be a question is it. */
 function readEntity(attributes: Attributes): Pick<Reading, 'input' | 'output' | 'malformed'> {
   const inputs = entityInputs(attributes);
-  const output = openJson(unquoted(attributes[ENTITY_OUTPUT]));
+  const output = entityOutput(attributes);
   return {
     input: inputs.values.map((value) => readInput(value)).find((messages) => messages.length > 0),
-    output: someOf(readOutput(output.value)),
+    output: someOf(readOutput(openJson(output.text).value)),
     malformed: inputs.isCut || output.isCut || undefined,
   };
 }
 
 /** LangChain's tools are called by their class; the name that the model used is in the message that they give back. */
 function readTool(attributes: Attributes): Omit<Reading, 'kind'> {
-  const text = unquoted(attributes[ENTITY_OUTPUT]);
-  const output = jsonOrText(text);
+  const inputs = entityInputs(attributes);
+  const { text, isCut } = entityOutput(attributes);
+  const output = openJson(text).value;
   const message = property(output, 'kwargs');
   const { id, result } = readToolOutput(property(output, 'result') ?? text);
   return {
     name: asText(property(message, 'name')) ?? asText(attributes[ENTITY_NAME]),
-    inputText: entityInputText(attributes),
+    inputText: textOfInputs(inputs.values),
     outputText: result,
     toolCallId: id,
     error: property(message, 'status') === 'error' ? { message: result } : undefined,
+    malformed: inputs.isCut || isCut || undefined,
   };
 }
-
-const textIn = (messages: readonly Message[]): string | undefined =>
-  messages.flatMap(({ parts }) => parts.flatMap((part) => (part.type === 'text' ? part.text : []))).join('\n') ||
-  undefined;
-
-const someOf = <T>(list: readonly T[]): readonly T[] | undefined => (list.length > 0 ? list : undefined);

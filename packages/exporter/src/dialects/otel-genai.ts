@@ -11,7 +11,7 @@ import type { Dialect } from './dialect.ts';
 import { attributesWithDetails, fieldsOfEvent, readContent } from './gen-ai-content.ts';
 import { kindOfModel, kindOfOperation } from './gen-ai-operations.ts';
 import { reportedUsage } from './gen-ai-usage.ts';
-import { documentsText, resultText } from './messages.ts';
+import { documentsText, resultText, textOf } from './messages.ts';
 import { normaliseUsage } from './usage.ts';
 
 const REQUEST_MODEL = 'gen_ai.request.model';
@@ -28,6 +28,8 @@ const EXCEPTION_EVENT = 'gen_ai.client.operation.exception';
 /** The second until 0.1.0. */
 const AGENT_NAME = ['gen_ai.agent.name', 'gen_ai.workflow.name'] as const;
 const TOOL_NAME = 'gen_ai.tool.name';
+/** What the convention calls the span of a tool. */
+const TOOL_SPAN_NAME = /^execute_tool (.+)$/s;
 const TOOL_CALL_ID = 'gen_ai.tool.call.id';
 /** The second is Sentry's, the third Pydantic AI's. */
 const TOOL_ARGUMENTS = ['gen_ai.tool.call.arguments', 'gen_ai.tool.input', 'tool_arguments'] as const;
@@ -110,7 +112,7 @@ function readWork(span: EndedSpan, attributes: Attributes): Omit<Reading, 'kind'
       return { name: asText(first(attributes, AGENT_NAME)), ...content, malformed };
     case 'tool':
       return {
-        name: asText(attributes[TOOL_NAME]),
+        name: asText(attributes[TOOL_NAME]) ?? TOOL_SPAN_NAME.exec(span.name)?.[1],
         toolCallId: asText(attributes[TOOL_CALL_ID]),
         inputText: argumentsText ?? textIn(content.input),
         outputText: resultingText ?? textIn(content.output),
@@ -129,14 +131,10 @@ function readWork(span: EndedSpan, attributes: Attributes): Omit<Reading, 'kind'
 
 /** Messages of what is no conversation, as one text: of a tool's span they hold its call and its result. */
 function textIn(messages: readonly Message[] = []): string | undefined {
-  const texts = messages
-    .flatMap(({ parts }) => parts)
-    .flatMap((part) =>
-      part.type === 'text'
-        ? part.text
-        : ((part.type === 'tool_call' ? part.arguments : part.type === 'tool_result' ? part.result : undefined) ?? []),
-    );
-  return texts.length > 0 ? texts.join('\n') : undefined;
+  const parts = messages.flatMap((message) => message.parts);
+  const call = parts.find((part) => part.type === 'tool_call');
+  const result = parts.find((part) => part.type === 'tool_result');
+  return call?.arguments ?? result?.result ?? textOf(parts);
 }
 
 /** `error.type` is set on operations that failed, and on no other (1.27 on); the exception event is of 1.39 on. */
