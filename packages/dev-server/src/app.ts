@@ -1,58 +1,137 @@
-/** The server as a value: a request goes in, an answer comes out. The socket is somebody else's (server.ts). */
-import type { OpenAPIHono } from '@hono/zod-openapi';
+/** The server as a value: a request goes in, an answer comes out. The socket is somebody else's (http-server.ts). */
+import type { HttpBindings } from '@hono/node-server';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
-import type { Credentials } from './credentials.ts';
-import { DatabaseUnavailableError } from './database.ts';
-import { newRouter } from './router.ts';
-import { interactionRoutes } from './routes/interactions.ts';
-import { plainPage } from './routes/plain-page.ts';
-import type { InteractionStore } from './store.ts';
+import { routePath } from 'hono/route';
+import { timeout } from 'hono/timeout';
+import { DatabaseUnavailableError, isDataError } from './database.ts';
+import { type FaultSettings, injectFaults } from './faults.ts';
+import { checkHost, checkOrigin, protectAnswers } from './guard.ts';
+import type { Settings } from './options.ts';
+import { recordRequests } from './recording.ts';
+import { type InteractionParts, interactionRoutes } from './routes/interactions.ts';
+import { operationRoutes } from './routes/operations.ts';
+import { type PageApiParts, pageApiRoutes } from './routes/page-api.ts';
+import { pageRoutes } from './routes/page.ts';
+import { traceRoutes } from './routes/traces.ts';
+import type { TraceStore } from './trace-store.ts';
 
-export interface AppParts {
-  store: InteractionStore;
-  credentials: Credentials;
-  maxBodyBytes: number;
-  /** Organisations that the page shows. */
-  orgIds: readonly string[];
-  /** An error that is nobody's mistake but the server's. It never holds what a request said. */
-  onError: (error: unknown) => void;
+export interface AppParts extends InteractionParts, PageApiParts {
+  traces: TraceStore;
+  settings: Settings;
+  /** Read anew at each request. */
+  faults: () => FaultSettings;
+  isDatabaseUp: () => Promise<boolean>;
 }
 
-const RETRY_AFTER_SECONDS = '5';
+/** The contract's addresses: what clients are tested against. Faults and recordings concern these alone. */
+const CONTRACT_PATHS = ['/v2/*', '/api/*', '/notebook/*'];
+const RETRY_AFTER = { 'Retry-After': '5' };
 
-export function createApp({ store, credentials, maxBodyBytes, orgIds, onError }: AppParts): OpenAPIHono {
-  const app = newRouter();
+export function createApp(parts: AppParts): OpenAPIHono<{ Bindings: HttpBindings }> {
+  const { settings, telemetry } = parts;
+  const app = new OpenAPIHono<{ Bindings: HttpBindings }>();
 
-  app.use(async (context, next) => {
-    const type = context.req.header('content-type') ?? '';
-    if (context.req.method === 'POST' && !/^application\/(\w+\+)?json\b/i.test(type)) {
-      return context.json(
-        { error: `content-type: expected application/json, received ${JSON.stringify(type.slice(0, 100))}` },
-        415,
-      );
-    }
-    return next();
-  });
+  app.use(protectAnswers, measured(parts), checkHost(settings.host, settings.allowedHosts), checkOrigin);
   app.use(
     bodyLimit({
-      maxSize: maxBodyBytes,
-      onError: (context) => context.json({ error: `the body is larger than ${maxBodyBytes} bytes` }, 413),
+      maxSize: settings.maxBodyBytes,
+      onError: (context) => context.json({ error: `the body is larger than ${settings.maxBodyBytes} bytes` }, 413),
     }),
   );
-  app.route('/', interactionRoutes(store, credentials));
-  app.route('/', plainPage(store, orgIds));
+  for (const path of CONTRACT_PATHS) {
+    if (settings.onReceived) app.use(path, recordRequests(settings.onReceived));
+    app.use(
+      path,
+      injectFaults({
+        settings: parts.faults,
+        random: settings.random,
+        onFault: (kind) => telemetry.faultInjected(kind),
+      }),
+    );
+  }
+  app.use(limitedInFlight(settings.maxInFlight), requireJson);
+  for (const path of [...CONTRACT_PATHS, '/page-api/dashboard', '/page-api/interactions', '/page-api/conversations']) {
+    app.use(
+      path,
+      timeout(settings.answerTimeoutMs, () => new AnswerTimeoutError()),
+    );
+  }
 
-  app.notFound((context) =>
-    context.json({ error: `no such address: ${context.req.method} ${context.req.path.slice(0, 200)}` }, 404),
-  );
+  app.route('/', interactionRoutes(parts));
+  app.route('/', traceRoutes(parts.traces, parts.authorization));
+  app.route('/', operationRoutes(parts.isDatabaseUp, telemetry));
+  app.route('/', pageApiRoutes(parts));
+  app.route('/', pageRoutes(parts.access));
+
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'x-api-key',
+  });
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'HuggingPlace', version: '2', description: 'The wire contract, as the local server keeps it.' },
+  });
+
+  app.notFound((context) => context.json({ error: `no such address: ${context.req.path.slice(0, 200)}` }, 404));
   app.onError((error, context) => {
-    if (error instanceof HTTPException) return context.json({ error: error.message }, error.status);
-    if (error instanceof DatabaseUnavailableError) {
-      return context.json({ error: error.message }, 503, { 'Retry-After': RETRY_AFTER_SECONDS });
+    if (error instanceof AnswerTimeoutError) {
+      telemetry.timedOut();
+      return context.json({ error: error.message }, 503, RETRY_AFTER);
     }
-    onError(error);
+    if (error instanceof HTTPException) return context.json({ error: error.message }, error.status);
+    if (error instanceof DatabaseUnavailableError) return context.json({ error: error.message }, 503, RETRY_AFTER);
+    if (isDataError(error)) return context.json({ error: 'a value of the request cannot be stored or compared' }, 400);
+    settings.onError(error);
     return context.json({ error: 'the server failed at this request' }, 500);
   });
   return app;
 }
+
+class AnswerTimeoutError extends HTTPException {
+  constructor() {
+    super(503, { message: 'the answer took too long' });
+  }
+}
+
+const measured =
+  ({ telemetry, now }: AppParts): MiddlewareHandler =>
+  async (context, next) => {
+    const start = now();
+    await next();
+    telemetry.answered({
+      method: context.req.method,
+      route: routePath(context, -1),
+      status: context.res.status,
+      seconds: (now() - start) / 1_000,
+    });
+  };
+
+/** More at once than this only wait for the database, with their bodies in memory. */
+function limitedInFlight(maxInFlight: number): MiddlewareHandler {
+  let inFlight = 0;
+  return async (context, next) => {
+    if (context.req.method !== 'POST') return next();
+    if (inFlight >= maxInFlight) {
+      return context.json({ error: `more than ${maxInFlight} requests at once` }, 429, { 'Retry-After': '1' });
+    }
+    inFlight++;
+    try {
+      await next();
+      return;
+    } finally {
+      inFlight--;
+    }
+  };
+}
+
+/** A form or plain text can be sent by any page of any site; JSON cannot, without this server's consent. */
+const requireJson: MiddlewareHandler = async (context, next) => {
+  const type = context.req.header('content-type') ?? 'nothing';
+  if (context.req.method !== 'POST' || /^application\/json\s*(;|$)/i.test(type)) return next();
+  return context.json({ error: `content-type: expected application/json, received ${type.slice(0, 100)}` }, 415);
+};

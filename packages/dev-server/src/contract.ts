@@ -76,6 +76,35 @@ export const feedbackRequest = z
   .openapi('Feedback');
 export type Feedback = z.output<typeof feedbackRequest>;
 
+const moment = z.iso.datetime({ offset: true }).openapi({ description: 'ISO 8601' });
+
+export const traceRecord = z
+  .object({
+    traceId: id.min(1),
+    spanId: id.min(1),
+    parentSpanId: optional(id).transform((parent) => parent ?? '0000000000000000'),
+    operation: name,
+    service: optional(name),
+    startTime: optional(moment),
+    endTime: optional(moment),
+    durationMs: optional(count),
+    status: optional(z.enum(['OK', 'ERROR'])).transform((status) => status ?? 'OK'),
+    attributes: optional(z.looseObject({ evaluation: optional(z.enum(['REVIEW', 'APPROVED', 'REJECTED'])) })).transform(
+      (attributes) => attributes ?? {},
+    ),
+    logs: optional(z.array(z.unknown())).transform((logs) => logs ?? []),
+    metadata: optional(object).transform((metadata) => metadata ?? {}),
+    otelContext: optional(object).transform((context) => context ?? {}),
+  })
+  .openapi('TraceRecord');
+export type TraceRecord = z.output<typeof traceRecord>;
+
+/** More spans in one request would hold the database for longer than others should wait. */
+const MAX_TRACE_BATCH = 10_000;
+export const traceBatch = z.array(traceRecord).max(MAX_TRACE_BATCH);
+export const traceStored = z.object({ traceId: z.string() }).openapi('TraceStored');
+export const tracesStored = z.object({ count: z.number() }).openapi('TracesStored');
+
 export const message = z.object({ message: z.string() }).openapi('Message');
 export const failure = z.object({ error: z.string() }).openapi('Failure');
 
@@ -117,7 +146,7 @@ export const filteredChatQuery = z
   })
   .catchall(z.string().max(MAX_NAME_CHARS))
   .transform(({ org, limit, page, order_by, order_direction, search, start_date, end_date, ...further }) => ({
-    ...{ org, limit, page, order_by, search, start_date, end_date },
+    ...{ org, limit, page, order_by, search, startDate: start_date, endDate: end_date },
     ascending: order_direction.toLowerCase() === 'asc',
     further: Object.entries(further),
   }))

@@ -14,3 +14,7 @@ export interface Database {
 export class DatabaseUnavailableError extends Error {
   override name = 'DatabaseUnavailableError';
 }
+
+/** SQLSTATE classes in which a value is at fault (22: data exception, 54: beyond a limit of PostgreSQL's), so whoever sent it. */
+export const isDataError = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && /^(22|54)/.test(error.code);

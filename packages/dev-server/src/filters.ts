@@ -5,10 +5,13 @@ import { storableText } from './storable.ts';
 export interface Filters {
   search?: string | undefined;
   /** `YYYY-MM-DD`, UTC, both days inclusive. */
-  start_date?: string | undefined;
-  end_date?: string | undefined;
+  startDate?: string | undefined;
+  endDate?: string | undefined;
+  /** ISO 8601, inclusive and exclusive. */
+  from?: string | undefined;
+  to?: string | undefined;
   /** Further `key=value` filters: a column of the list below, else a key of `metaData` or `user_meta_data`. */
-  further: readonly (readonly [key: string, value: string])[];
+  further?: readonly (readonly [key: string, value: string])[];
 }
 
 const FILTER_COLUMNS = new Map([
@@ -26,26 +29,37 @@ const FILTER_COLUMNS = new Map([
   ['failed', 'failed::text'],
 ]);
 
-export function filterConditions(orgId: string, filters: Filters): { where: string; parameters: unknown[] } {
+export interface Conditions {
+  /** Never empty: it begins with the organisation. */
+  where: string;
+  parameters: unknown[];
+  /** Adds a value, and gives the placeholder that stands for it. */
+  parameter: (value: unknown) => string;
+}
+
+export function filterConditions(orgId: string, { further = [], ...filters }: Filters): Conditions {
   const parameters: unknown[] = [];
-  const parameter = (value: string): string => `$${parameters.push(storableText(value))}`;
+  const parameter = (value: unknown): string =>
+    `$${parameters.push(typeof value === 'string' ? storableText(value) : value)}`;
   const conditions = [`org_id = ${parameter(orgId)}`];
 
   if (filters.search) conditions.push(`search_text LIKE ${parameter(`%${escaped(folded(filters.search))}%`)}`);
-  if (filters.start_date)
-    conditions.push(`created >= ${parameter(filters.start_date)}::date::timestamp AT TIME ZONE 'UTC'`);
-  if (filters.end_date)
-    conditions.push(`created < (${parameter(filters.end_date)}::date + 1)::timestamp AT TIME ZONE 'UTC'`);
-  for (const [key, value] of filters.further) {
+  if (filters.startDate)
+    conditions.push(`created >= ${parameter(filters.startDate)}::date::timestamp AT TIME ZONE 'UTC'`);
+  if (filters.endDate)
+    conditions.push(`created < (${parameter(filters.endDate)}::date + 1)::timestamp AT TIME ZONE 'UTC'`);
+  if (filters.from) conditions.push(`created >= ${parameter(filters.from)}::timestamptz`);
+  if (filters.to) conditions.push(`created < ${parameter(filters.to)}::timestamptz`);
+  for (const [key, value] of further) {
     const column = FILTER_COLUMNS.get(key);
-    if (column) conditions.push(`${column} = ${parameter(value)}`);
+    const wanted = parameter(value);
+    if (column) conditions.push(`${column} = ${wanted}`);
     else {
       const name = parameter(key);
-      const wanted = parameter(value);
       conditions.push(`(metadata ->> ${name} = ${wanted} OR user_meta_data ->> ${name} = ${wanted})`);
     }
   }
-  return { where: conditions.join(' AND '), parameters };
+  return { where: conditions.join(' AND '), parameters, parameter };
 }
 
 /** `%`, `_` and `\` stand for themselves. */

@@ -10,8 +10,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const types = new pg.TypeOverrides();
 types.setTypeParser(pg.types.builtins.INT8, Number);
 
-/** SQLSTATE classes in which the server, not the statement, is at fault: connection, resources, operator's intervention. */
-const UNAVAILABLE = /^(08|53|57P)/;
+/** SQLSTATE classes in which the server, not the statement, is at fault: connection, conflict, resources, intervention (and time). */
+const UNAVAILABLE = /^(08|40|53|57)/;
 
 const isUnavailable = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;

@@ -1,18 +1,25 @@
-/** Puts the parts together and listens. */
+/** Puts the parts together: database, app, alerts, socket. */
 import path from 'node:path';
-import { createServer, Server } from 'node:http';
-import { once } from 'node:events';
-import { createAdaptorServer } from '@hono/node-server';
-import type { OpenAPIHono } from '@hono/zod-openapi';
+import { Alerts } from './alerts.ts';
 import { createApp } from './app.ts';
-import { Credentials } from './credentials.ts';
+import { Authorization } from './authorization.ts';
+import { DashboardStore } from './dashboard-store.ts';
 import type { Database } from './database.ts';
 import { lockDirectory } from './directory-lock.ts';
+import { type FaultSettings, parseFaults } from './faults.ts';
+import { isLoopback } from './guard.ts';
+import { listen } from './http-server.ts';
+import { LiveFeed } from './live.ts';
 import { migrate } from './migrate.ts';
 import { type DevServerOptions, resolveOptions, type Settings } from './options.ts';
+import { PageAccess } from './page-access.ts';
+import { PageStore } from './page-store.ts';
 import { openPglite } from './pglite.ts';
 import { openPostgres } from './postgres.ts';
 import { InteractionStore } from './store.ts';
+import { Telemetry } from './telemetry.ts';
+import { TraceStore } from './trace-store.ts';
+import { WebhookSender } from './webhooks.ts';
 
 export interface DevServer {
   /** `http://127.0.0.1:<port>`: the base URL of the API, and the page's address. */
@@ -21,15 +28,21 @@ export interface DevServer {
   readonly orgId: string;
   /** The tables themselves, for whoever wants to look behind the API. */
   readonly database: Pick<Database, 'query'>;
+  /** Changes the faults from now on, in the form of the option `fail`; `''` ends them. */
+  fail(faults: string): void;
   /** Ends open connections, then the database. */
   close(): Promise<void>;
 }
+
+const ALERT_INTERVAL_MS = 5_000;
+/** A database that takes longer to say `1` is as good as none. */
+const PROBE_TIMEOUT_MS = 2_000;
 
 /** @throws if an option is wrong, the data directory is in use, the database cannot be reached, or the port is taken. */
 export async function startDevServer(options: DevServerOptions = {}): Promise<DevServer> {
   const settings = resolveOptions(options);
   /** What was opened, to be closed in the opposite order. */
-  const opened: (() => Promise<void>)[] = [];
+  const opened: (() => Promise<void> | void)[] = [];
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> =>
     (closing ??= (async () => {
@@ -38,24 +51,50 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
   try {
     const database = await openDatabase(settings, opened);
     await migrate(database);
-    const organisations = { ...settings.organisations, [settings.apiKey]: settings.orgId };
+    const isDatabaseUp = () => answersInTime(database);
+    const telemetry = new Telemetry(settings.now);
+    const alerts = new Alerts(settings.alertRules, telemetry, isDatabaseUp);
+    const live = new LiveFeed();
+    telemetry.gauge('database_up', 'Whether the database answers', async () => ((await isDatabaseUp()) ? 1 : 0));
+    telemetry.gauge('open_pages', 'Pages that listen for changes', () => live.size);
+    telemetry.gauge('alerts_firing', 'Alert rules that hold', () => alerts.firing.length);
+    watchAlerts({ alerts, telemetry, settings, opened });
+
+    const faults: FaultSettings = { faults: settings.fail, latencyMs: settings.latencyMs };
+    const authorization = new Authorization({ ...settings.organisations, [settings.apiKey]: settings.orgId });
     const app = createApp({
+      settings,
+      authorization,
+      access: new PageAccess(authorization, isLoopback(settings.host)),
       store: new InteractionStore(database),
-      credentials: new Credentials(organisations),
-      maxBodyBytes: settings.maxBodyBytes,
-      orgIds: [...new Set(Object.values(organisations))],
-      onError: settings.onError,
+      traces: new TraceStore(database),
+      page: new PageStore(database),
+      dashboard: new DashboardStore(database),
+      ...{ alerts, live, telemetry, isDatabaseUp, now: settings.now },
+      faults: () => faults,
     });
-    const url = await listen(app, settings, opened);
-    return { url, apiKey: settings.apiKey, orgId: settings.orgId, database, close };
+    const http = await listen(app, settings);
+    opened.push(() => http.close());
+    return {
+      url: http.url,
+      apiKey: settings.apiKey,
+      orgId: settings.orgId,
+      database,
+      fail: (text) => {
+        faults.faults = parseFaults(text);
+      },
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function openDatabase(settings: Settings, opened: (() => Promise<void>)[]): Promise<Database> {
-  const { databaseUrl, dataDir } = settings;
+async function openDatabase(
+  { databaseUrl, dataDir }: Settings,
+  opened: (() => Promise<void> | void)[],
+): Promise<Database> {
   if (databaseUrl === undefined && dataDir !== undefined) {
     const lock = await lockDirectory(dataDir);
     opened.push(() => lock.release());
@@ -68,23 +107,38 @@ async function openDatabase(settings: Settings, opened: (() => Promise<void>)[])
   return database;
 }
 
-async function listen(app: OpenAPIHono, settings: Settings, opened: (() => Promise<void>)[]): Promise<string> {
-  const server = createAdaptorServer({ fetch: app.fetch, createServer });
-  if (!(server instanceof Server)) throw new TypeError('expected an HTTP/1.1 server');
-  server.listen(settings.port, settings.host);
-  await once(server, 'listening');
-  opened.push(async () => {
-    server.close();
-    server.closeAllConnections();
-    await once(server, 'close');
+/** Never rejects. */
+async function answersInTime(database: Database): Promise<boolean> {
+  let deadline: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    deadline = setTimeout(resolve, PROBE_TIMEOUT_MS, false);
   });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new TypeError('expected to listen on a port');
-  return `http://${printable(settings.host)}:${address.port}`;
+  const answered = database.query('SELECT 1').then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([answered, late]).finally(() => clearTimeout(deadline));
 }
 
-/** An address that can be opened: "every interface" is none, and IPv6 stands in brackets. */
-function printable(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
+function watchAlerts(parts: {
+  alerts: Alerts;
+  telemetry: Telemetry;
+  settings: Settings;
+  opened: (() => void)[];
+}): void {
+  const { alerts, telemetry, settings, opened } = parts;
+  const sender = new WebhookSender({
+    webhooks: settings.webhooks,
+    now: settings.now,
+    onOutcome: (outcome) => telemetry.webhookDelivered(outcome),
+  });
+  const timer = setInterval(() => {
+    void alerts.evaluate(settings.now()).then(async (changes) => {
+      for (const change of changes) await sender.send(change);
+    });
+  }, ALERT_INTERVAL_MS);
+  opened.push(() => {
+    clearInterval(timer);
+    sender.close();
+  });
 }

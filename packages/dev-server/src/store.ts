@@ -12,9 +12,9 @@ import { derive } from './derived.ts';
 import { filterConditions } from './filters.ts';
 
 export interface StoreResult {
-  messageId: string;
-  /** `undefined`: an interaction with this message id was there already, and has not been changed. */
-  id: number | undefined;
+  /** `false`: an interaction with this message id was there already, and has not been changed. */
+  isNew: boolean;
+  failed: boolean;
 }
 
 export class InteractionStore {
@@ -68,7 +68,7 @@ export class InteractionStore {
         JSON.stringify(interaction.step_data),
       ],
     );
-    return { messageId, id: row?.['id'] as number | undefined };
+    return { isNew: row !== undefined, failed: derived.failed };
   }
 
   /** Merged into the metadata of the interaction. `false`: there is none with this message id. */
@@ -84,14 +84,14 @@ export class InteractionStore {
 
   /** One page of an organisation's interactions, and how many there are in all. */
   async filteredChat(orgId: string, query: FilteredChatQuery): Promise<FilteredChatAnswer> {
-    const { where, parameters } = filterConditions(orgId, query);
+    const { where, parameters, parameter } = filterConditions(orgId, query);
     const from = `FROM chat JOIN prompt_details ON chat_id = id WHERE ${where}`;
-    const [counted] = await this.#database.query(`SELECT count(*) AS total ${from}`, parameters);
+    const [counted] = await this.#database.query(`SELECT count(*) AS total ${from}`, [...parameters]);
     const order = `${ORDER_COLUMNS[query.order_by]} ${query.ascending ? 'ASC' : 'DESC'} NULLS LAST`;
     const chats = await this.#database.query(
       `SELECT ${COLUMNS} ${from} ORDER BY ${order}, id DESC
-       LIMIT $${parameters.length + 1} OFFSET $${parameters.length + 2}`,
-      [...parameters, query.limit, (query.page - 1) * query.limit],
+       LIMIT ${parameter(query.limit)} OFFSET ${parameter((query.page - 1) * query.limit)}`,
+      parameters,
     );
     return filteredChatAnswer.parse({ totalChats: counted?.['total'], chats });
   }

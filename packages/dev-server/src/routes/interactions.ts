@@ -1,6 +1,6 @@
 /** Sections 1 and 3 of the contract: store an interaction, add feedback to it, read interactions back. */
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
-import { HTTPException } from 'hono/http-exception';
+import { type Authorization, requireOwn } from '../authorization.ts';
 import {
   failure,
   feedbackRequest,
@@ -10,18 +10,10 @@ import {
   message,
   storeRequest,
 } from '../contract.ts';
-import type { Credentials } from '../credentials.ts';
-import { newRouter } from '../router.ts';
+import type { LiveFeed } from '../live.ts';
+import { answer, newRouter, refusals } from '../router.ts';
 import type { InteractionStore } from '../store.ts';
-
-const answer = <T>(description: string, schema: T) => ({ description, content: { 'application/json': { schema } } });
-const refusals = {
-  400: answer('The request does not fit its description', failure),
-  401: answer('No API key, or one that is not known', failure),
-  403: answer('The API key belongs to another organisation', failure),
-  413: answer('The body is too large', failure),
-  503: answer('The database cannot be reached', failure),
-};
+import type { Telemetry } from '../telemetry.ts';
 
 const storeRoute = createRoute({
   method: 'post',
@@ -54,47 +46,39 @@ const filteredChatRoute = createRoute({
   responses: { 200: answer('One page of interactions', filteredChatAnswer), ...refusals },
 });
 
-export function interactionRoutes(store: InteractionStore, credentials: Credentials): OpenAPIHono {
+export interface InteractionParts {
+  store: InteractionStore;
+  authorization: Authorization;
+  live: LiveFeed;
+  telemetry: Telemetry;
+}
+
+export function interactionRoutes({ store, authorization, live, telemetry }: InteractionParts): OpenAPIHono {
   const router = newRouter();
 
   router.openapi(storeRoute, async (context) => {
-    const orgId = organisationOf(credentials, bearer(context.req.header('authorization')));
+    const orgId = authorization.bearer(context);
     const interaction = context.req.valid('json');
-    refuseOther(orgId, interaction.org_id, 'org_id');
-    const { id } = await store.store(interaction);
-    return context.json({ message: id === undefined ? 'Already stored: nothing changed' : 'Stored' }, 200);
+    requireOwn(orgId, interaction.org_id, 'org_id');
+    const { isNew, failed } = await store.store(interaction);
+    telemetry.stored({ isNew, failed, mode: interaction.mode });
+    if (isNew) live.changed(orgId);
+    return context.json({ message: isNew ? 'Stored' : 'Already stored: nothing changed' }, 200);
   });
 
   router.openapi(feedbackRoute, async (context) => {
-    const orgId = organisationOf(credentials, bearer(context.req.header('authorization')));
+    const orgId = authorization.bearer(context);
     const found = await store.addFeedback(orgId, context.req.valid('json'));
     if (!found) return context.json({ error: 'message_id: no interaction has this id' }, 404);
+    live.changed(orgId);
     return context.json({ message: 'Feedback stored' }, 200);
   });
 
   router.openapi(filteredChatRoute, async (context) => {
-    const orgId = organisationOf(credentials, context.req.header('x-api-key'));
+    const orgId = authorization.apiKey(context);
     const query = context.req.valid('query');
-    if (query.org !== undefined && query.org.toLowerCase() !== 'all') refuseOther(orgId, query.org, 'org');
+    if (query.org !== undefined && query.org.toLowerCase() !== 'all') requireOwn(orgId, query.org, 'org');
     return context.json(await store.filteredChat(orgId, query), 200);
   });
   return router;
-}
-
-const bearer = (authorization: string | undefined): string | undefined =>
-  /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
-
-function organisationOf(credentials: Credentials, apiKey: string | undefined): string {
-  if (apiKey === undefined)
-    throw new HTTPException(401, {
-      message: 'no API key: expected "Authorization: Bearer <key>", or "x-api-key" to read',
-    });
-  const orgId = credentials.organisationOf(apiKey);
-  if (orgId === undefined) throw new HTTPException(401, { message: 'the API key is not known here' });
-  return orgId;
-}
-
-function refuseOther(orgId: string, given: string, field: string): void {
-  if (given !== orgId)
-    throw new HTTPException(403, { message: `${field}: the API key belongs to another organisation` });
 }
