@@ -113,7 +113,8 @@ function readMessage(raw: JsonObject, fallback: Role, depth: number): readonly M
   if (toolCallId !== undefined)
     return [messageOf('tool', [{ type: 'tool_result', id: toolCallId, result: resultText(content) }])];
   if (role === 'tool' && parts.every((part) => part.type === 'text')) {
-    return [messageOf('tool', [{ type: 'tool_result', id: asText(property(raw, 'id')), result: resultText(content) }])];
+    const result = textOf(parts) ?? resultText(content);
+    return [messageOf('tool', [{ type: 'tool_result', id: asText(property(raw, 'id')), result }])];
   }
   return [messageOf(role, withoutRepeatedCalls(parts))];
 }
@@ -436,7 +437,7 @@ export function readInput(value: unknown, depth = 0): readonly Message[] {
     (candidate) => property(given, candidate) !== undefined && property(given, candidate) !== null,
   );
   if (key !== undefined) return readInput(given[key], depth + 1);
-  if (isKnownPart(given)) return readMessages([given], 'user', depth);
+  if (isPartAlone(given)) return readMessages([given], 'user', depth);
   const values = Object.values(given).filter((item) => typeof item === 'string' && item !== '');
   return values.length === 1 ? [textMessage('user', values[0] as string)] : [];
 }
@@ -484,10 +485,14 @@ export function readOutput(value: unknown, depth = 0): readonly Message[] {
   ) {
     return readOutput(given[key], depth + 1);
   }
-  if (isKnownPart(given)) return readMessages([given], 'assistant', depth);
+  if (isPartAlone(given)) return readMessages([given], 'assistant', depth);
   const text = toText(value);
   return text === undefined ? [] : [textMessage('assistant', text)];
 }
+
+/** An application's own object may have an `image` or `data` too. */
+const isPartAlone = (value: JsonObject): boolean =>
+  isKnownPart(value) && (typeof property(value, 'type') === 'string' || Object.keys(value).length === 1);
 
 /** A list within a list (LangChain's generations), or an object that is itself neither message nor part. */
 const holdsMessages = (value: unknown): boolean =>

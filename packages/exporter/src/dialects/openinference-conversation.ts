@@ -5,7 +5,7 @@
 import type { Message, Reading } from '../interaction/reading.ts';
 import type { Attributes } from '../span.ts';
 import { asText, property } from './attributes.ts';
-import { readInput, readOutput, readParts, textMessage } from './messages.ts';
+import { readInput, readOutput, readParts, textMessage, textOf } from './messages.ts';
 import { flattenedMessages, hidesText, itemsOf, recorded } from './openinference-flattened.ts';
 
 const INPUT_MESSAGES = 'llm.input_messages';
@@ -80,6 +80,3 @@ function systemOf(request: unknown): string | undefined {
   ].find((value) => value !== undefined && value !== null);
   return textOf(readParts(property(given, 'parts') ?? given));
 }
-
-const textOf = (parts: Message['parts']): string | undefined =>
-  parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n') || undefined;

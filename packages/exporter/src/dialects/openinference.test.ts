@@ -581,7 +581,8 @@ describe('other work', () => {
       ...documents('reranker.output_documents'),
     };
     expect(read('RERANKER', reranker)).toEqual({ ...expected, requestModel: 'cross' });
-    expect(read('RETRIEVER', json('output', { documents: [] }))).toEqual({ outputText: '{"documents":[]}' });
+    const documentsOfLangChain = { documents: [{ pageContent: 'First.' }, { pageContent: 'Second.' }] };
+    expect(read('RETRIEVER', json('output', documentsOfLangChain))).toEqual({ outputText: 'First.\nSecond.' });
   });
 
   it('of an embedding', () => {
@@ -684,7 +685,7 @@ describe('malformed spans', () => {
   });
 
   it('stay bounded: a deep or a long list is read in the time of its length', () => {
-    const deep = `${'{"messages":['.repeat(20_000)}`;
+    const deep = `{"messages":[`.repeat(20_000);
     const many = Object.fromEntries(
       Array.from({ length: 20_000 }, (_, index) => [`llm.input_messages.${index}.message.content`, 'x']),
     );

@@ -10,7 +10,7 @@ import { elapsedMs, type Attributes, type EndedSpan } from '../span.ts';
 import { asCount, asText, asTexts, attributesBelow, isObject, parseJson, property, toText } from './attributes.ts';
 import { openJson } from './cut-json.ts';
 import type { Dialect } from './dialect.ts';
-import { readToolOutput } from './messages.ts';
+import { documentsText, readToolOutput } from './messages.ts';
 import { applicationMetadata, identityIn } from './metadata.ts';
 import { readConversation, textsIn } from './openinference-conversation.ts';
 import { recorded } from './openinference-flattened.ts';
@@ -134,24 +134,25 @@ function readWork(
       return {
         name: asText(attributes[TOOL_NAME]),
         toolCallId: asText(first(attributes, TOOL_CALL_ID)) ?? id,
-        inputText: textOf(attributes, 'input') ?? toText(recorded(attributes[TOOL_PARAMETERS])),
-        outputText: id === undefined ? textOf(attributes, 'output') : result,
+        inputText: valueText(attributes, 'input') ?? toText(recorded(attributes[TOOL_PARAMETERS])),
+        outputText: id === undefined ? valueText(attributes, 'output') : result,
       };
     }
     case 'retrieval':
     case 'reranker':
       return {
-        inputText: asText(attributes[QUERY]) ?? textOf(attributes, 'input'),
-        outputText: documentsIn(attributes) ?? textOf(attributes, 'output'),
+        inputText: asText(attributes[QUERY]) ?? valueText(attributes, 'input'),
+        // LangChain: `{documents: […]}`.
+        outputText: documentsIn(attributes) ?? documentsText(property(response, 'documents') ?? response),
       };
     case 'embedding':
       return {
         inputText:
-          (textsIn(attributes, EMBEDDINGS, 'embedding.text').join('\n') || undefined) ?? textOf(attributes, 'input'),
+          (textsIn(attributes, EMBEDDINGS, 'embedding.text').join('\n') || undefined) ?? valueText(attributes, 'input'),
       };
     case 'guardrail':
     case 'step':
-      return { inputText: textOf(attributes, 'input'), outputText: textOf(attributes, 'output') };
+      return { inputText: valueText(attributes, 'input'), outputText: valueText(attributes, 'output') };
     case 'agent':
       return { name: asText(first(attributes, AGENT_NAME)), ...readConversation(attributes, request, response) };
     default:
@@ -160,7 +161,7 @@ function readWork(
 }
 
 /** As it stands there: what a tool was given and gave back may be cut, and is text all the same. */
-const textOf = (attributes: Attributes, side: 'input' | 'output'): string | undefined =>
+const valueText = (attributes: Attributes, side: 'input' | 'output'): string | undefined =>
   toText(recorded(attributes[`${side}.value`]));
 
 const documentsIn = (attributes: Attributes): string | undefined =>
