@@ -59,6 +59,8 @@ export class Assembler {
   readonly #deadlines = new Map<Tree, number>();
   readonly #held = new Set<Held>();
   readonly #looseTools = new Map<HeldSpan, LooseTool>();
+  /** Model calls that are a trace of their own and have not left, or wait for their outer twin. */
+  readonly #loneCalls = new Set<HeldSpan>();
   /** Scopes that have recorded model calls: an open span of theirs may become one. */
   readonly #callScopes = new Set<string>();
 
@@ -124,20 +126,9 @@ export class Assembler {
    * a large attribute.
    */
   *advance(nowMs: number, urgency: Urgency = 'wait'): Generator<undefined, void> {
-    for (const tree of this.#changed) {
-      this.#changed.delete(tree);
-      if (!this.#traces.trees.has(tree)) continue;
-      // A large tree that grows is looked at a few times in all, not once a span.
-      const isWorthIt =
-        urgency !== 'wait' || !tree.root.isOpen || tree.changes >= Math.max(1, (tree.spans.size - SMALL_TREE) / 4);
-      if (isWorthIt) yield* this.#look(tree, nowMs, urgency);
-      else this.#deadlines.set(tree, Math.min(this.#deadlines.get(tree) ?? Infinity, nowMs + LARGE_TREE_PAUSE_MS));
-    }
-    const due =
-      urgency === 'wait'
-        ? [...this.#deadlines].filter(([, atMs]) => atMs <= nowMs).map(([tree]) => tree)
-        : [...this.#traces.trees];
-    for (const tree of due) if (this.#traces.trees.has(tree)) yield* this.#look(tree, nowMs, urgency);
+    const trees = this.#treesToLookAt(nowMs, urgency);
+    for (const tree of trees) this.#noteLoneCall(tree);
+    for (const tree of trees) if (this.#traces.trees.has(tree)) yield* this.#look(tree, nowMs, urgency);
     for (const held of this.#held) {
       const isDue =
         held.untilMs <= nowMs || urgency === 'shutdown' || (urgency === 'flush' && held.outer === undefined);
@@ -154,15 +145,35 @@ export class Assembler {
     this.#evict(nowMs);
   }
 
+  /** In order of their starts: of a tool loop the call that asks comes before the one that brings the result. */
+  #treesToLookAt(nowMs: number, urgency: Urgency): readonly Tree[] {
+    const trees = new Set<Tree>();
+    for (const tree of this.#changed) {
+      // A large tree that grows is looked at a few times in all, not once a span.
+      const isWorthIt = !tree.root.isOpen || tree.changes >= Math.max(1, (tree.spans.size - SMALL_TREE) / 4);
+      if (isWorthIt) trees.add(tree);
+      else this.#deadlines.set(tree, Math.min(this.#deadlines.get(tree) ?? Infinity, nowMs + LARGE_TREE_PAUSE_MS));
+    }
+    this.#changed.clear();
+    for (const [tree, atMs] of this.#deadlines) if (atMs <= nowMs) trees.add(tree);
+    if (urgency !== 'wait') for (const tree of this.#traces.trees) trees.add(tree);
+    return [...trees].sort((a, b) => compareSpans(a.root, b.root));
+  }
+
+  /** A call in a trace of its own may be the inner recording of a call in another. */
+  #noteLoneCall({ root, isRootKnown }: Tree): void {
+    if (isRootKnown && !root.isOpen && !root.hasLeft && root.kind(this.#options.reader) === 'llm')
+      this.#loneCalls.add(root);
+  }
+
   *#look(tree: Tree, nowMs: number, urgency: Urgency): Generator<undefined, void> {
     this.#deadlines.delete(tree);
     tree.changes = 0;
     const context = this.#options;
     let groups: readonly Group[] = [];
     if (hasSome(tree.spans, (span) => isMember(span, context))) {
-      this.#compareAcrossTraces(tree);
+      this.#pairAcrossTraces(tree);
       groups = yield* groupTree(tree, context);
-      if (this.#compareAcrossTraces(tree)) groups = yield* groupTree(tree, context);
     }
     // Something happened while the event loop ran: it is looked at again, as a whole.
     if (tree.changes > 0 && urgency === 'wait') return;
@@ -182,24 +193,26 @@ export class Assembler {
     if (nextMs < Infinity && this.#traces.trees.has(tree)) this.#deadlines.set(tree, nextMs);
   }
 
-  /** Looks for calls of this tree among those that wait: the other recording of the same call, or the one that asked for a tool. True where one was found. */
-  #compareAcrossTraces(tree: Tree): boolean {
-    if (this.#held.size === 0) return false;
+  /** Whether a call of this tree has been recorded a second time, closer to the wire, in a trace of its own. */
+  #pairAcrossTraces(tree: Tree): void {
+    if (this.#loneCalls.size === 0) return;
     const { reader } = this.#options;
-    let found = false;
-    for (const call of [...tree.spans]
-      .filter((span) => span.kind(reader) === 'llm' && !span.isOpen && !span.isInnerTwin)
-      .sort(compareSpans)) {
-      for (const held of this.#held) {
-        const inner = held.outer === undefined ? undefined : held.candidate.calls[0];
-        if (inner !== undefined && call.twin === undefined && areTwins(call, inner, reader)) {
-          linkTwins(call, inner);
-          this.#held.delete(held);
-          found = true;
-        }
+    const calls = [...tree.spans].filter(
+      (span) => span.kind(reader) === 'llm' && !span.isOpen && !span.isInnerTwin && span.twin === undefined,
+    );
+    for (const call of calls.sort(compareSpans)) {
+      for (const inner of this.#loneCalls) {
+        if (inner.tree === tree || !areTwins(call, inner, reader)) continue;
+        linkTwins(call, inner);
+        this.#loneCalls.delete(inner);
+        this.#loneCalls.delete(call);
+        for (const held of this.#held)
+          if (held.candidate.calls[0] === inner && held.outer !== undefined) this.#held.delete(held);
+        this.#traces.release(inner, true);
+        this.#noteChange(inner.tree);
+        break;
       }
     }
-    return found;
   }
 
   /** The group is complete, or has waited long enough. */
@@ -249,8 +262,9 @@ export class Assembler {
     const context = this.#options;
     const { reader, waits } = context;
     for (const call of candidate.calls) this.#callScopes.add(call.span.scope.name);
-    const whole = this.#withContinued(candidate);
     const outer = isLoneCall && mayWait ? this.#openOuterOf(candidate) : undefined;
+    const whole = outer === undefined ? this.#withContinued(candidate) : candidate;
+    if (outer === undefined) for (const call of candidate.calls) this.#loneCalls.delete(call);
     if (outer !== undefined) {
       this.#held.add({ candidate: whole, untilMs: nowMs + waits.openMemberWaitMs, loop: undefined, outer });
       return;

@@ -198,7 +198,7 @@ function splitTerritory(territory: Territory, members: readonly HeldSpan[], cont
   for (const member of members) markAbove(member, holding);
   // What holds others (agents, chains, wrappers) goes where they go, or is nobody's: first the others are told apart.
   const isContainer = (span: HeldSpan): boolean =>
-    holding.has(span) && ['agent', 'chain', 'llm'].includes(span.kind(reader) ?? 'step');
+    holding.has(span) && ['agent', 'chain', 'llm', 'step'].includes(span.kind(reader) ?? 'step');
   const drafts: Draft[] = [];
   for (const conversation of byIdentity(
     members.filter((span) => !isContainer(span)),

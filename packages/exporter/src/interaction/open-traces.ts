@@ -86,12 +86,9 @@ export class OpenTraces {
     return held;
   }
 
-  /** The parent of this span will not come, or is not known to be local (SDK 1.x behind an exporter does not say). */
+  /** Its parent will not come: what answers a request or takes a message was called from elsewhere, even where the SDK does not say so (1.x). */
   #isLocalRoot(span: EndedSpan): boolean {
-    return (
-      this.#options.seesStarts ||
-      (span.parentIsRemote === undefined && (span.kind === SPAN_KIND.server || span.kind === SPAN_KIND.consumer))
-    );
+    return this.#options.seesStarts || span.kind === SPAN_KIND.server || span.kind === SPAN_KIND.consumer;
   }
 
   /** A span has come after its children: their trees are its own now. */

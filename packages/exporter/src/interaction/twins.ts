@@ -2,7 +2,7 @@
 import { compareTimes } from '../span.ts';
 import type { HeldSpan, SpanReader } from './held-span.ts';
 import type { Reading } from './reading.ts';
-import { answerTextOf, folded, historyOf, toolCallsOf, userTextOf } from './turns.ts';
+import { answerTextOf, asksForTool, folded, historyOf, userTextOf } from './turns.ts';
 
 /** True where `inner` is the same call as `outer`, recorded closer to the wire. Both are model calls. */
 export function areTwins(outer: HeldSpan, inner: HeldSpan, reader: SpanReader): boolean {
@@ -28,7 +28,7 @@ function sameContent(a: Reading, b: Reading): boolean {
   if (withoutSystem(askedA) !== withoutSystem(askedB)) return false;
   const [answerA, answerB] = [answerTextOf(a), answerTextOf(b)];
   if (folded(answerA ?? '') !== folded(answerB ?? '')) return false;
-  return (answerA ?? '') !== '' || toolCallsOf(a).length > 0 === toolCallsOf(b).length > 0;
+  return (answerA ?? '') !== '' || asksForTool(a) === asksForTool(b);
 }
 
 /** System messages stand in the history with one instrumentation and beside it with another. */
