@@ -1,7 +1,7 @@
 /** An SDK's span, of any version, as the road sees it. References are kept, nothing is copied and nothing written. */
 import { TraceFlags } from '@opentelemetry/api';
-import type { SdkSpan } from './sdk-types.ts';
-import type { EndedSpan, LogEvent } from './span.ts';
+import type { SdkResource, SdkSpan } from './sdk-types.ts';
+import type { Attributes, EndedSpan, LogEvent } from './span.ts';
 
 export interface SpanState {
   /** From the context in which it started: SDK 1.x keeps no more of a parent than its id. */
@@ -30,8 +30,19 @@ export function fromReadableSpan(
     logs,
     status: span.status,
     scope: span.instrumentationScope ?? span.instrumentationLibrary ?? { name: '' },
-    resource: span.resource.attributes,
+    // Looked at late, and by few: what detectors find out about the machine comes after the first spans.
+    get resource() {
+      return resourceAttributes(span.resource);
+    },
     droppedAttributesCount: span.droppedAttributesCount ?? 0,
     isSampled: (context.traceFlags & TraceFlags.SAMPLED) !== 0,
   };
+}
+
+/** Without those that are still being found out: SDK 2.x says an error through `diag` whenever `attributes` is read before they are there. */
+function resourceAttributes(resource: SdkResource): Attributes {
+  if (resource.asyncAttributesPending !== true || resource.getRawAttributes === undefined) return resource.attributes;
+  const known = resource.getRawAttributes().filter(([, value]) => !(value instanceof Promise));
+  // The first of several values counts, as it does in the SDK.
+  return Object.fromEntries(known.reverse());
 }

@@ -21,12 +21,20 @@ export interface SdkSpan {
   readonly attributes: Values;
   readonly events: readonly { readonly name: string; readonly time: Time; readonly attributes?: Values | undefined }[];
   readonly status: { readonly code: number; readonly message?: string | undefined };
-  readonly resource: { readonly attributes: Values };
+  readonly resource: SdkResource;
   /** SDK 1.x. */
   readonly instrumentationLibrary?: { readonly name: string; readonly version?: string | undefined } | undefined;
   /** SDK 2.x and later. */
   readonly instrumentationScope?: { readonly name: string; readonly version?: string | undefined } | undefined;
   readonly droppedAttributesCount?: number | undefined;
+}
+
+/** `Resource`. */
+export interface SdkResource {
+  readonly attributes: Values;
+  readonly asyncAttributesPending?: boolean | undefined;
+  /** SDK 2.x and later. */
+  getRawAttributes?(): readonly (readonly [string, unknown])[];
 }
 
 /** `SdkLogRecord` (`LogRecord` beside SDK 1.x). */
