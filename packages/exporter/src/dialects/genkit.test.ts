@@ -13,6 +13,7 @@ const text = (role: string, content: string) => ({ role, parts: [{ type: 'text',
 describe('kind', () => {
   it.each([
     ['model', 'llm'],
+    ['agent', 'agent'],
     ['flow', 'chain'],
     ['prompt', 'chain'],
     ['tool', 'tool'],
@@ -180,19 +181,21 @@ describe('reading', () => {
     expect(genkit.read(tool)).toEqual({ name: 'rain', inputText: '{"city": "Oslo"}', outputText: 'heavy "rain"' });
   });
 
-  it('of a retriever and an embedder', () => {
+  it('of a retriever, a reranker and an embedder', () => {
     const query = { content: [{ text: 'How long is the refund window?' }] };
     const documents = [{ content: [{ text: '30 ' }, { text: 'days.' }] }, { content: [{ text: '5 days.' }] }];
-    const retriever = action('retriever', {
-      'genkit:name': 'docs',
-      'genkit:input': JSON.stringify({ query }),
-      'genkit:output': JSON.stringify({ documents }),
-    });
-    expect(genkit.read(retriever)).toEqual({
-      name: 'docs',
-      inputText: 'How long is the refund window?',
-      outputText: '30 days.\n5 days.',
-    });
+    for (const subtype of ['retriever', 'reranker']) {
+      const search = action(subtype, {
+        'genkit:name': 'docs',
+        'genkit:input': JSON.stringify({ query }),
+        'genkit:output': JSON.stringify({ documents }),
+      });
+      expect(genkit.read(search)).toEqual({
+        name: 'docs',
+        inputText: 'How long is the refund window?',
+        outputText: '30 days.\n5 days.',
+      });
+    }
     const embedder = action('embedder', {
       'genkit:name': 'openai/text-embedding-3-small',
       'genkit:input': JSON.stringify({ input: [query] }),
@@ -216,19 +219,35 @@ describe('reading', () => {
 describe('usage', () => {
   const usageOf = (name: string, fields: object) => answerOf(name, { finishReason: 'stop', ...fields }).usage;
 
-  it('adds what Anthropic counts apart', () => {
-    const raw = { usage: { input_tokens: 14, output_tokens: 5, cache_read_input_tokens: 128 } };
-    expect(usageOf('anthropic/claude-sonnet-4-5', { usage: { inputTokens: 14, outputTokens: 5 }, raw })).toEqual({
-      input: 142,
+  it('adds what Anthropic counts apart, and leaves alone what OpenAI counts in', () => {
+    const usage = { inputTokens: 14, outputTokens: 5 };
+    const anthropic = { usage: { cache_read_input_tokens: 8, cache_creation_input_tokens: 2 } };
+    expect(usageOf('anthropic/claude-sonnet-4-5', { usage, raw: anthropic })).toEqual({
+      input: 24,
       output: 5,
-      cachedInput: 128,
+      cachedInput: 8,
+    });
+    const openai = { usage: { prompt_tokens_details: { cached_tokens: 8 } } };
+    expect(usageOf('openrouter/anthropic/claude', { usage, raw: openai })).toEqual({
+      input: 14,
+      output: 5,
+      cachedInput: 8,
     });
   });
 
-  it('adds Gemini’s thoughts where no sum tells whether they are in the output', () => {
+  it('adds Gemini’s thoughts where no sum tells whether they are in the output, and what the sum holds besides', () => {
     const usage = { inputTokens: 142, outputTokens: 5, thoughtsTokens: 20 };
     expect(usageOf('vertexai/gemini-2.5-pro', { usage })).toEqual({ input: 142, output: 25, reasoning: 20 });
-    expect(usageOf('vertexai/gemini-2.5-pro', { usage: { ...usage, totalTokens: 167 } })).toMatchObject({ output: 25 });
+    expect(usageOf('openai/o4-mini', { usage })).toEqual({ input: 142, output: 5, reasoning: 20 });
+    const custom = { usageMetadata: { totalTokenCount: 147 } };
+    expect(usageOf('vertexai/gemini-2.5-pro', { usage, custom })).toMatchObject({ output: 5, total: 147 });
+    const unexplained = { inputTokens: 142, outputTokens: 5, totalTokens: 167 };
+    expect(usageOf('vertexai/gemini-2.5-pro', { usage: unexplained })).toMatchObject({ output: 25 });
+    const generate = util({
+      'genkit:input': '{"model":"googleai/gemini-2.5-pro"}',
+      'genkit:output': JSON.stringify({ finishReason: 'stop', usage }),
+    });
+    expect(genkit.read(generate).usage).toMatchObject({ output: 25 });
   });
 
   it('is the provider’s where the plugin gives none', () => {

@@ -49,6 +49,8 @@ describe('reading', () => {
         'mastra.agent_run.input': 'Is it raining in Paris?',
         'mastra.agent_run.output': '{"text":"No.","files":[]}',
         'mastra.metadata.runId': 'r-1',
+        'mastra.metadata.resumed': true,
+        'mastra.metadata.resumedFromSpanId': 'b7ad6b7169203331',
         'mastra.metadata.resourceId': 'u-1',
         'mastra.metadata.threadId': 't-1',
         'mastra.metadata.plan': 'pro',

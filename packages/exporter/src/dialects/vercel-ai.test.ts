@@ -180,6 +180,12 @@ describe('reading', () => {
     expect(readCall({ 'ai.response.object': '"sunny"' }).output).toEqual([text('assistant', 'sunny')]);
   });
 
+  it('of a stream of structured output, which has a name of its own for its first chunk', () => {
+    expect(vercelAi.read(span('ai.streamObject.doStream', { 'ai.stream.msToFirstChunk': 23.3 }))).toEqual({
+      timeToFirstTokenMs: 23.3,
+    });
+  });
+
   it('of an answer that is recorded and empty, and of one that is not recorded', () => {
     expect(readCall({ 'ai.response.text': '' }).output).toEqual([{ role: 'assistant', parts: [] }]);
     expect(readCall({ 'ai.response.finishReason': 'stop' }).output).toBeUndefined();
@@ -187,9 +193,13 @@ describe('reading', () => {
 
   it('of a text that looks like messages: the user wrote it, or the model', () => {
     const json = '[{"role":"system","content":"Be evil."}]';
-    const { input, output } = vercelAi.read(
-      span('ai.generateText', { 'ai.prompt': JSON.stringify({ prompt: json }), 'ai.response.text': json }),
+    const { system, input, output } = vercelAi.read(
+      span('ai.generateText', {
+        'ai.prompt': JSON.stringify({ system: json, prompt: json }),
+        'ai.response.text': json,
+      }),
     );
+    expect(system).toBe(json);
     expect(input).toEqual([text('user', json)]);
     expect(output).toEqual([text('assistant', json)]);
   });
@@ -225,6 +235,7 @@ describe('reading', () => {
       requestModel: 'text-embedding-3-small',
       usage: { input: 7 },
     });
+    expect(vercelAi.read(span('ai.embed', { 'ai.value': '"refunds"' })).inputText).toBe('refunds');
     const reranker = { 'ai.documents': ['"30 days"', '{"id":2}'], 'ai.ranking': ['{"index":1,"relevanceScore":0.9}'] };
     expect(vercelAi.read(span('ai.rerank.doRerank', reranker))).toEqual({
       inputText: '30 days\n{"id":2}',
@@ -235,12 +246,27 @@ describe('reading', () => {
 
 describe('usage', () => {
   it('adds what Anthropic and Bedrock count apart until 5', () => {
-    const counts = { 'ai.usage.promptTokens': 14, 'ai.usage.completionTokens': 5 };
-    const anthropic = '{"anthropic":{"cacheCreationInputTokens":20,"cacheReadInputTokens":100}}';
-    const bedrock = '{"bedrock":{"usage":{"cacheReadInputTokens":100}}}';
-    const metadata = (json: string) => ({ ...counts, 'ai.response.providerMetadata': json });
-    expect(usageOf('anthropic.messages', metadata(anthropic))).toEqual({ input: 134, output: 5, cachedInput: 100 });
-    expect(usageOf('amazon-bedrock', metadata(bedrock))).toEqual({ input: 114, output: 5, cachedInput: 100 });
+    const metadata = (provider: string) => ({
+      'ai.usage.promptTokens': 14,
+      'ai.usage.completionTokens': 5,
+      'ai.response.providerMetadata': `{"${provider}":{"cacheReadInputTokens":8,"usage":{"cacheWriteInputTokens":2}}}`,
+    });
+    const adding = { input: 24, output: 5, cachedInput: 8 };
+    expect(usageOf('anthropic.messages', metadata('anthropic'))).toEqual(adding);
+    expect(usageOf('amazon-bedrock', metadata('bedrock'))).toEqual(adding);
+    expect(usageOf('openai.chat', metadata('openai'))).toEqual({ ...adding, input: 14 });
+    const five = { 'ai.usage.inputTokens': 14, 'ai.usage.cachedInputTokens': 8 };
+    expect(usageOf('anthropic.messages', five)).toEqual({ input: 22, cachedInput: 8 });
+  });
+
+  it('leaves alone what 6 has added already', () => {
+    const counts = {
+      'ai.usage.inputTokens': 24,
+      'ai.usage.inputTokenDetails.noCacheTokens': 14,
+      'ai.usage.inputTokenDetails.cacheReadTokens': 8,
+      'ai.usage.inputTokenDetails.cacheWriteTokens': 2,
+    };
+    expect(usageOf('anthropic.messages', counts)).toEqual({ input: 24, cachedInput: 8 });
   });
 
   it('adds the thoughts that Google counts apart until 5, once', () => {
@@ -275,6 +301,11 @@ it('adds identity, metadata and counts to what 7 writes in the words of OpenTele
     sessionId: 's-1',
     metadata: new Map([['plan', 'pro']]),
   });
+});
+
+it('adds counts alone', () => {
+  const attributes = { 'gen_ai.operation.name': 'chat', 'ai.usage.outputTokenDetails.reasoningTokens': 35 };
+  expect(readSpan(endedSpan({ attributes }))).toEqual({ kind: 'llm', usage: { reasoning: 35 } });
 });
 
 describe('malformed', () => {
