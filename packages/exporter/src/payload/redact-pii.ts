@@ -1,29 +1,28 @@
-/** A ready-made mask: personal data and secrets of a known form, in any text, become `[email]`, `[phone]`, `[card]`, `[iban]`, `[ip]`, `[secret]`. */
+/** A ready-made mask: personal data and secrets that have a form of their own become `[email]`, `[phone]`, `[card]`, `[iban]`, `[ip]`, `[secret]`. */
 import type { Mask } from './mask.ts';
 import { PII_DETECTORS, type PiiDetector } from './pii-detectors.ts';
 
-/** Whole fields that are identity: without them records of one conversation or user would fall apart. */
+/** Whole fields that are identity: without them the records of one conversation or one user would fall apart. */
 const IDENTITY = new Set(['session_id', 'user_uuid']);
 
 /**
- * For the option `mask`: e-mail addresses, telephone numbers, payment cards, IBANs, IPv4 and IPv6 addresses, API keys, tokens and passwords are
- * replaced by what they are; `session_id` and `user_uuid` stay. Names, postal addresses and whatever else has no form of its own stay too.
+ * For the option `mask`. E-mail addresses, telephone numbers, payment cards, IBANs, IP addresses, API keys, tokens and passwords are replaced by
+ * the name of what they are; `session_id` and `user_uuid` are left alone. Names, postal addresses and whatever else only its meaning tells stay.
  */
-export function redactPii(): Mask {
-  return (text, where) => (IDENTITY.has(where) ? text : PII_DETECTORS.reduce(replaceAll, text));
-}
+export const redactPii = (): Mask => (text, where) => (IDENTITY.has(where) ? text : PII_DETECTORS.reduce(redact, text));
 
-function replaceAll(text: string, { placeholder, sign, pattern, measure }: PiiDetector): string {
-  if (!sign.test(text)) return text;
-  let replaced = '';
+function redact(text: string, { placeholder, sign, pattern, measure }: PiiDetector): string {
+  if (sign?.test(text) === false) return text;
+  let redacted = '';
   let from = 0;
   for (const match of text.matchAll(pattern)) {
-    const [whole, kept = ''] = match;
-    const start = match.index + kept.length;
-    const length = measure?.(text, start) ?? whole.length - kept.length;
-    if (start < from || length === 0) continue;
-    replaced += text.slice(from, start) + placeholder;
+    const kept = match.groups?.['kept']?.length ?? 0;
+    const start = match.index + kept;
+    const found = match[0].length - kept;
+    const length = measure === undefined ? found : measure(text, start, found);
+    if (length === 0 || start < from) continue;
+    redacted += text.slice(from, start) + placeholder;
     from = start + length;
   }
-  return from === 0 ? text : replaced + text.slice(from);
+  return from === 0 ? text : redacted + text.slice(from);
 }
