@@ -56,16 +56,16 @@ function ownMessages(
 
 /**
  * The flattened messages, unless the provider's own say more. Flattening loses messages beyond the SDK's 128 attributes, the parts of a content
- * list (LangChain), all but the last of parallel tool results (Anthropic), and the ids of tool calls (LangChain).
+ * list and the ids of tool calls (LangChain), tool results (Bedrock) and all but the last of parallel ones (Anthropic).
  */
 const fuller = (flattened: readonly Message[], own: readonly Message[]): readonly Message[] =>
-  richness(own) > richness(flattened) ? own : flattened;
+  flattened.length === 0 || richness(own) > richness(flattened) ? own : flattened;
 
-/** Instructions are left out: they stand beside the messages in the one and among them in the other. */
+/** What is known of all parts. Instructions are left out: they stand beside the messages in the one and among them in the other. */
 const richness = (messages: readonly Message[]): number =>
   messages
     .flatMap(({ role, parts }) => (role === 'system' ? [] : parts))
-    .reduce((sum, part) => sum + ('id' in part && part.id !== undefined ? 2 : 1), 0);
+    .reduce((sum, part) => sum + Object.values(part).filter((value) => value !== undefined).length, 0);
 
 const systemIn = (messages: readonly Message[]): string | undefined =>
   textOf(messages.flatMap(({ role, parts }) => (role === 'system' ? parts : [])));

@@ -54,7 +54,11 @@ function messageOf(fields: Fields, fallback: Role): JsonObject | [] {
 
   const callId = fields.get('message.tool_call_id');
   if (callId !== undefined) {
-    const result = { type: 'tool_result', tool_use_id: callId, content: text ?? parts };
+    const result = {
+      type: 'tool_result',
+      tool_use_id: callId,
+      content: text ?? (parts.length > 0 ? parts : undefined),
+    };
     const beside = text === undefined ? [] : parts.filter((part) => part?.['text'] !== text);
     return { role, content: [result, ...beside] };
   }

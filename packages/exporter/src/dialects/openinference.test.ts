@@ -257,6 +257,17 @@ describe('model call', () => {
     });
   });
 
+  it('of LangChain with a content list: only the serialised message holds the instructions', () => {
+    const content = [{ type: 'text', text: 'Be brief.' }];
+    const attributes = {
+      ...json('input', {
+        messages: [[langChain('SystemMessage', { content }), langChain('HumanMessage', { content: 'Hi.' })]],
+      }),
+      ...flattened('input', { role: 'system' }, { role: 'user', content: 'Hi.' }),
+    };
+    expect(read('LLM', attributes).system).toBe('Be brief.');
+  });
+
   it('of Anthropic: all parallel results are in the request, and so are the instructions', () => {
     const results = [
       { type: 'tool_result', tool_use_id: 'call_1', content: '21' },
@@ -285,6 +296,30 @@ describe('model call', () => {
     });
   });
 
+  it('of Bedrock: only the request holds the result of the tool', () => {
+    const content = [{ toolResult: { toolUseId: 'call_1', content: [{ json: { sky: 'clear' } }] } }];
+    const attributes = {
+      ...json('input', {
+        modelId: 'amazon.nova-lite-v1:0',
+        system: [{ text: 'Be brief.' }],
+        messages: [{ role: 'user', content }],
+      }),
+      ...flattened('input', { role: 'system', content: 'Be brief.' }, { role: 'user', tool_call_id: 'call_1' }),
+      'llm.stop_reason': 'end_turn',
+    };
+    const answered = (value: object) => ({ role: 'tool', parts: [{ type: 'tool_result', id: 'call_1', ...value }] });
+    expect(read('LLM', attributes)).toEqual({
+      input: [answered({ result: '{"sky":"clear"}' })],
+      system: 'Be brief.',
+      requestModel: 'amazon.nova-lite-v1:0',
+      finishReasons: ['end_turn'],
+    });
+    expect(read('LLM', { ...attributes, 'input.value': undefined }).input).toEqual([
+      says('system', 'Be brief.'),
+      answered({}),
+    ]);
+  });
+
   it('of OpenAI Agents: a list of responses, and instructions only among the flattened messages', () => {
     const attributes = {
       ...json('input', [
@@ -293,7 +328,9 @@ describe('model call', () => {
         { type: 'function_call_result', callId: 'call_1', output: { type: 'text', text: 'done' } },
       ]),
       ...flattened('input', { role: 'system', content: 'Route.' }, { role: 'user' }),
-      ...json('output', [{ id: 'chatcmpl-1', choices: [{ message: { role: 'assistant', content: 'Hello.' } }] }]),
+      ...json('output', [
+        { id: 'chatcmpl-1', choices: [{ finish_reason: 'stop', message: { role: 'assistant', content: 'Hello.' } }] },
+      ]),
     };
     expect(read('LLM', attributes)).toEqual({
       input: [
@@ -303,6 +340,7 @@ describe('model call', () => {
       ],
       output: [says('assistant', 'Hello.')],
       system: 'Route.',
+      finishReasons: ['stop'],
       responseId: 'chatcmpl-1',
     });
   });
@@ -432,24 +470,29 @@ describe('usage', () => {
     'llm.token_count.completion': output,
     'llm.token_count.total': input + output,
   });
-  const anthropic = { usage: { input_tokens: 14, cache_read_input_tokens: 100, output_tokens: 8 } };
+  const anthropic = { usage: { input_tokens: 140, cache_read_input_tokens: 100, output_tokens: 8 } };
 
   it('adds cached tokens in where the instrumentation handed on the number of a provider that counts them apart', () => {
-    expect(read('LLM', { ...counts(14, 8), ...json('output', anthropic) }).usage).toMatchObject({
-      input: 114,
+    expect(read('LLM', { ...counts(140, 8), ...json('output', anthropic) }).usage).toMatchObject({
+      input: 240,
       cachedInput: 100,
     });
-    expect(read('LLM', { ...counts(14, 8), ...json('output', { llmOutput: anthropic }) }).usage?.input).toBe(14);
+    expect(read('LLM', { ...counts(140, 8), ...json('output', { llmOutput: anthropic }) }).usage?.input).toBe(240);
   });
 
   it('takes it as it is where the instrumentation added them', () => {
-    const attributes = { ...counts(114, 8), 'llm.token_count.prompt_details.cache_read': 100 };
+    const attributes = { ...counts(240, 8), 'llm.token_count.prompt_details.cache_read': 100 };
     expect(read('LLM', { ...attributes, ...json('output', anthropic) }).usage).toEqual({
-      input: 114,
+      input: 240,
       output: 8,
-      total: 122,
+      total: 248,
       cachedInput: 100,
     });
+  });
+
+  it('takes it as it is where a proxy added them', () => {
+    const proxied = { usage: { prompt_tokens: 114, cache_read_input_tokens: 100, completion_tokens: 8 } };
+    expect(read('LLM', { ...counts(114, 8), ...json('output', proxied) }).usage?.input).toBe(114);
   });
 
   it('is found in the response where the attributes do not say it', () => {
@@ -499,10 +542,34 @@ describe('hidden content', () => {
     expect(read('LLM', attributes)).toEqual({
       output: [{ role: 'assistant', parts: [{ type: 'tool_call', name: 'look' }] }],
     });
+    const answer = {
+      ...flattened('output', { role: 'assistant', content: '__REDACTED__' }),
+      ...plain('output', 'Secret.'),
+    };
+    expect(read('LLM', answer)).toEqual({});
   });
 });
 
+it('takes an image that was too long to be kept for no hidden text', () => {
+  const attributes = {
+    ...flattened('input', { role: 'user', 'contents.0.message_content.image.image.url': '__REDACTED__' }),
+    ...json('input', {
+      messages: [
+        { role: 'user', content: 'What is it?' },
+        { role: 'user', content: 'Well?' },
+      ],
+    }),
+  };
+  expect(read('LLM', attributes).input).toEqual([says('user', 'What is it?'), says('user', 'Well?')]);
+});
+
 describe('other work', () => {
+  it('of a chain that was asked a text: it is one, whatever it looks like', () => {
+    const asked = '[{"role":"system","content":"a"}]';
+    expect(read('CHAIN', plain('input', asked)).input).toEqual([says('user', asked)]);
+    expect(read('CHAIN', { 'input.value': asked }).input).toEqual([says('system', 'a')]);
+  });
+
   it('of a chain and of an agent: their own input and output', () => {
     const chain = {
       ...json('input', { messages: [langChain('HumanMessage', { content: 'Hi.' })] }),

@@ -172,8 +172,8 @@ interface Call extends ProviderResponse {
   readonly requestModel?: string | undefined;
   readonly conversationId?: string | undefined;
   readonly error?: Reading['error'];
-  /** Of `usage`: the input is the number of a provider that counts cached tokens apart. */
-  readonly inputWithoutCache?: number | undefined;
+  /** The numbers of a provider that counts cached tokens apart from the input. */
+  readonly usageWithCacheApart?: ReportedUsage | undefined;
 }
 
 function readCall(request: unknown, given: unknown): Call {
@@ -190,7 +190,7 @@ function readCall(request: unknown, given: unknown): Call {
     // OpenAI Responses: the conversation that the provider keeps.
     conversationId: asText(property(conversation, 'id') ?? conversation),
     error: readError(property(response, 'error')),
-    inputWithoutCache: inputWithoutCache(response),
+    usageWithCacheApart: usageWithCacheApart(response),
   };
 }
 
@@ -203,12 +203,14 @@ function readError(error: unknown): Reading['error'] {
 }
 
 /** Anthropic, Bedrock; also as LangChain keeps it. */
-function inputWithoutCache(response: unknown): number | undefined {
-  const usage = [property(response, 'usage'), property(property(response, 'llmOutput'), 'usage')].find((given) =>
-    CACHE_APART.some((key) => property(given, key) !== undefined),
+const usageWithCacheApart = (response: unknown): ReportedUsage | undefined =>
+  readUsage(
+    [property(response, 'usage'), property(property(response, 'llmOutput'), 'usage')].find(
+      (given) =>
+        // Beside OpenAI's name for the input (LiteLLM) they are a part of it.
+        property(given, 'prompt_tokens') === undefined && CACHE_APART.some((key) => property(given, key) !== undefined),
+    ),
   );
-  return asCount(property(usage, 'input_tokens') ?? property(usage, 'inputTokens'));
-}
 
 /** `llm.model_name` is the requested model while a call runs, and then the responded one, unless it was streamed. */
 function readModels(attributes: Attributes, call: Call): Pick<Reading, 'requestModel' | 'responseModel'> {
@@ -230,12 +232,13 @@ function readTokens(attributes: Attributes, call: Call, provider: string | undef
   const counted: ReportedUsage = Object.fromEntries(
     Object.entries(TOKENS).map(([name, key]) => [name, asCount(attributes[key])]),
   );
-  const usage = { ...call.usage, ...known(counted) };
+  const apart = call.usageWithCacheApart;
+  const usage: ReportedUsage = { ...apart, ...known(call.usage ?? {}), ...known(counted) };
   return normaliseUsage(
     {
       ...usage,
       // Some instrumentations add cached tokens in, others hand on the provider's number.
-      inputExcludesCache: usage.input !== undefined && usage.input === call.inputWithoutCache,
+      inputExcludesCache: usage.input !== undefined && usage.input === apart?.input,
     },
     [provider, asText(attributes[SYSTEM])].join(' '),
   );
