@@ -1,5 +1,5 @@
 /** The span of an interaction or a step: it also holds what went in and what came out. */
-import type { Attributes, Context, Span } from '@opentelemetry/api';
+import type { Context, Span } from '@opentelemetry/api';
 import {
   ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS,
   ATTR_GEN_AI_USAGE_INPUT_TOKENS,
@@ -9,8 +9,9 @@ import {
 import { toText } from './content.ts';
 import { MarkedSpan } from './marked-span.ts';
 import type { SpanHandle } from './marked-span.ts';
+import { putNamed } from './named-attributes.ts';
 
-/** Token counts. Negative ones and `NaN` are unknown. */
+/** Token counts. `NaN` is unknown. */
 export interface Usage {
   /** Cached ones included. */
   readonly inputTokens?: number | undefined;
@@ -40,6 +41,13 @@ export interface ContentFields {
   readonly maxChars: number;
 }
 
+const USAGE_ATTRIBUTES = {
+  inputTokens: ATTR_GEN_AI_USAGE_INPUT_TOKENS,
+  outputTokens: ATTR_GEN_AI_USAGE_OUTPUT_TOKENS,
+  cachedInputTokens: ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS,
+  reasoningTokens: ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS,
+};
+
 export class ContentSpan extends MarkedSpan implements ContentHandle {
   readonly #fields: ContentFields;
   /** `false`: no prompt, no answer, no text of a step, of this span and of those below it. */
@@ -58,6 +66,11 @@ export class ContentSpan extends MarkedSpan implements ContentHandle {
     return this.#setText(this.#fields.input, input);
   }
 
+  /** What was passed to a function without a thought of being recorded. */
+  captureArguments(args: readonly unknown[]): void {
+    this.#setText(this.#fields.input, args.length === 1 ? args[0] : args, true);
+  }
+
   setResponse(response: unknown): this {
     this.#hasResponse = true;
     return this.#setText(this.#fields.response, response);
@@ -72,21 +85,11 @@ export class ContentSpan extends MarkedSpan implements ContentHandle {
   }
 
   setModel(model: string): this {
-    this.setAttributes({ [this.#fields.model]: model });
-    return this;
+    return this.setAttributes({ [this.#fields.model]: model });
   }
 
   setUsage(usage: Usage): this {
-    const attributes: Attributes = {};
-    const put = (attribute: string, count: number | undefined) => {
-      if (count !== undefined && Number.isFinite(count) && count >= 0) attributes[attribute] = count;
-    };
-    put(ATTR_GEN_AI_USAGE_INPUT_TOKENS, usage.inputTokens);
-    put(ATTR_GEN_AI_USAGE_OUTPUT_TOKENS, usage.outputTokens);
-    put(ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS, usage.cachedInputTokens);
-    put(ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS, usage.reasoningTokens);
-    this.setAttributes(attributes);
-    return this;
+    return this.setAttributes(putNamed({}, usage, USAGE_ATTRIBUTES));
   }
 
   override finished(result?: unknown, endTimeMs?: number): void {

@@ -8,8 +8,8 @@ export const MAX_FIELD_CHARS = 1_048_576;
 export const MAX_STEP_CHARS = 65_536;
 
 /**
- * Text as itself, anything else as JSON; `undefined` where there is nothing to show. With `plainOnly`, an instance of a class is
- * shown as its name: what an application merely passes around (clients, requests) may hold keys.
+ * Text as itself, anything else as JSON; `undefined` where there is nothing to show. With `plainOnly`, of an instance of a class only the
+ * name is shown: what an application merely passes around (clients, requests) may hold keys.
  */
 export function toText(value: unknown, maxChars: number, plainOnly = false): string | undefined {
   if (value === undefined || value === null) return undefined;
@@ -28,7 +28,9 @@ export function toText(value: unknown, maxChars: number, plainOnly = false): str
       }
       if (typeof inner !== 'object' || inner === null) return inner;
       if (Array.isArray(inner)) return inner.slice(0, left + 1) as unknown[];
-      return (plainOnly && !isPlain(inner)) || ArrayBuffer.isView(inner) ? `[${inner.constructor.name}]` : inner;
+      if (!ArrayBuffer.isView(inner) && (!plainOnly || isPlain(inner))) return inner;
+      // An instance that is all of the value has nothing to say by its name.
+      return key === '' ? undefined : `[${inner.constructor.name}]`;
     }) as string | undefined;
     return json?.slice(0, maxChars + 1);
   } catch {

@@ -11,8 +11,9 @@ import {
   ATTR_USER_NAME,
   ATTR_USER_ROLES,
 } from './attributes.ts';
-import { putMetadata } from './metadata.ts';
-import type { Metadata } from './metadata.ts';
+import { idsInBaggage, withIdsInBaggage } from './baggage.ts';
+import { putMetadata, putNamed } from './named-attributes.ts';
+import type { Metadata } from './named-attributes.ts';
 
 /** The user whose conversation it is. */
 export interface User {
@@ -38,7 +39,7 @@ export interface IdentityOptions {
 export interface Identity {
   readonly sessionId?: string;
   readonly userId?: string;
-  readonly userRoles?: readonly string[];
+  readonly userRoles?: string[];
   /** `email`, `name` and `full_name` are the user's, the rest is free. */
   readonly userMetadata?: Metadata;
   readonly metadata?: Metadata;
@@ -47,6 +48,9 @@ export interface Identity {
 /** `createContextKey` registers by name, so every package and every copy of this one gets the same key. */
 const IDENTITY_KEY = createContextKey('huggingplace.identity');
 
+const IDENTITY_ATTRIBUTES = { sessionId: ATTR_SESSION_ID, userId: ATTR_USER_ID, userRoles: ATTR_USER_ROLES };
+/** What a user has besides id and roles, by its key in `user_meta_data`. */
+const USER_METADATA = { email: 'email', name: 'name', fullName: 'full_name' };
 /** User metadata that OpenTelemetry has a name for. */
 const STANDARD_USER_ATTRIBUTES = new Map([
   ['email', ATTR_USER_EMAIL],
@@ -58,7 +62,7 @@ export const identityOf = (context: Context): Identity | undefined =>
   context.getValue(IDENTITY_KEY) as Identity | undefined;
 
 /** The context in which `options` hold, and beneath them whatever they leave open and the context knew already. */
-export function withIdentity(context: Context, options: IdentityOptions): Context {
+export function withIdentity(context: Context, options: IdentityOptions, passesOn?: boolean): Context {
   const { user } = options;
   const known = identityOf(context);
   const sessionId = options.sessionId || known?.sessionId;
@@ -68,34 +72,35 @@ export function withIdentity(context: Context, options: IdentityOptions): Contex
   const userRoles = user?.roles ?? knownOfUser?.userRoles;
   const userMetadata = {
     ...knownOfUser?.userMetadata,
-    ...(user?.email && { email: user.email }),
-    ...(user?.name && { name: user.name }),
-    ...(user?.fullName && { full_name: user.fullName }),
+    ...putNamed({}, user ?? {}, USER_METADATA),
     ...options.userMetadata,
   };
   const identity: Identity = {
     ...(sessionId && { sessionId }),
     ...(userId && { userId }),
-    ...(userRoles && { userRoles: Object.freeze([...userRoles]) }),
+    ...(userRoles && { userRoles: [...userRoles] }),
     ...frozenUnlessEmpty('userMetadata', userMetadata),
     ...frozenUnlessEmpty('metadata', { ...known?.metadata, ...options.metadata }),
   };
-  return context.setValue(IDENTITY_KEY, Object.freeze(identity));
+  return withIdsInBaggage(context.setValue(IDENTITY_KEY, Object.freeze(identity)), identity, passesOn);
+}
+
+/** The context in which the ids hold that a calling service passed on. */
+export function withIdentityOfBaggage(context: Context): Context {
+  const { sessionId, userId } = idsInBaggage(context);
+  return sessionId || userId ? withIdentity(context, { sessionId, user: { id: userId } }) : context;
 }
 
 const frozenUnlessEmpty = (key: string, metadata: Metadata) =>
   Object.keys(metadata).length > 0 && { [key]: Object.freeze(metadata) };
 
 /** Writes an identity as attributes of a span. */
-export function putIdentity(attributes: Attributes, identity: Identity | undefined): void {
-  if (identity === undefined) return;
-  if (identity.sessionId) attributes[ATTR_SESSION_ID] = identity.sessionId;
-  if (identity.userId) attributes[ATTR_USER_ID] = identity.userId;
-  if (identity.userRoles) attributes[ATTR_USER_ROLES] = [...identity.userRoles];
+export function putIdentity(attributes: Attributes, identity: Identity = {}): Attributes {
+  putNamed(attributes, identity, IDENTITY_ATTRIBUTES);
   putMetadata(
     attributes,
     identity.userMetadata,
     (key) => STANDARD_USER_ATTRIBUTES.get(key) ?? ATTR_HUGGINGPLACE_USER_METADATA(key),
   );
-  putMetadata(attributes, identity.metadata, ATTR_HUGGINGPLACE_METADATA);
+  return putMetadata(attributes, identity.metadata, ATTR_HUGGINGPLACE_METADATA);
 }

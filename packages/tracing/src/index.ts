@@ -5,16 +5,15 @@ export { getActiveInteraction, startActiveInteraction, startInteraction } from '
 export type { Interaction, InteractionOptions } from './interaction.ts';
 export { startActiveStep, startStep } from './step.ts';
 export type { Step, StepOptions, StepType } from './step.ts';
+export { withStep } from './with-step.ts';
+export type { WithStepOptions } from './with-step.ts';
+export { recordFeedback } from './feedback.ts';
+export type { Feedback, FeedbackOutcome, FeedbackRefusal, FeedbackSink } from './feedback.ts';
 export type { IdentityOptions, User } from './identity.ts';
-export type { Metadata } from './metadata.ts';
+export type { Metadata } from './named-attributes.ts';
 export type { ContentHandle, Usage } from './content-span.ts';
 export type { Scope, SpanHandle } from './marked-span.ts';
 export {
-  ATTR_GEN_AI_REQUEST_MODEL,
-  ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS,
-  ATTR_GEN_AI_USAGE_INPUT_TOKENS,
-  ATTR_GEN_AI_USAGE_OUTPUT_TOKENS,
-  ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS,
   ATTR_HUGGINGPLACE_AI_RESPONSE,
   ATTR_HUGGINGPLACE_CAPTURE_CONTENT,
   ATTR_HUGGINGPLACE_EXPORT,

@@ -20,11 +20,12 @@ import {
 import { MAX_FIELD_CHARS } from './content.ts';
 import { ContentSpan } from './content-span.ts';
 import type { ContentHandle } from './content-span.ts';
+import { forgetOpen, rememberOpen } from './feedback.ts';
 import { identityOf, putIdentity, withIdentity } from './identity.ts';
 import type { IdentityOptions } from './identity.ts';
 import { startSpan } from './marked-span.ts';
 import type { Scope } from './marked-span.ts';
-import { putMetadata } from './metadata.ts';
+import { putMetadata, putNamed } from './named-attributes.ts';
 
 export interface InteractionOptions extends IdentityOptions {
   /** What the user asked. Default: the last user message of the first model call. */
@@ -72,13 +73,31 @@ class InteractionSpan extends ContentSpan implements Interaction {
     const { traceId, spanId } = span.spanContext();
     this.#messageId = options.messageId || (span.isRecording() ? `${traceId}-${spanId}` : undefined);
     this.context = this.context.setValue(INTERACTION_KEY, this);
+    if (span.isRecording()) rememberOpen(this.messageId, span);
   }
 
   get messageId(): string {
     // A span that is not recorded may have no id, or the id of another: a key that two interactions share would be worse than one that names none.
     return (this.#messageId ??= crypto.randomUUID());
   }
+
+  override end(endTimeMs?: number): void {
+    if (this.#messageId !== undefined) forgetOpen(this.#messageId, this.span);
+    super.end(endTimeMs);
+  }
 }
+
+const OPTION_ATTRIBUTES = {
+  messageId: ATTR_HUGGINGPLACE_MESSAGE_ID,
+  model: ATTR_HUGGINGPLACE_LLM_MODEL,
+  model2: ATTR_HUGGINGPLACE_LLM_MODEL2,
+  orgUuid: ATTR_HUGGINGPLACE_ORG_UUID,
+  fileName: ATTR_HUGGINGPLACE_FILE_NAME,
+  mappingTable: ATTR_HUGGINGPLACE_MAPPING_TABLE,
+  export: ATTR_HUGGINGPLACE_EXPORT,
+  captureContent: ATTR_HUGGINGPLACE_CAPTURE_CONTENT,
+};
+const CONTENT_ATTRIBUTES = { userPrompt: ATTR_HUGGINGPLACE_USER_PROMPT };
 
 const FIELDS = {
   input: ATTR_HUGGINGPLACE_USER_PROMPT,
@@ -91,27 +110,17 @@ function openInteraction(name: string, options: InteractionOptions): Interaction
   let parent = context.active();
   if (options.sessionId || options.user)
     parent = withIdentity(parent, { sessionId: options.sessionId, user: options.user });
+  const capturesContent = options.captureContent !== false && interactionOf(parent)?.capturesContent !== false;
   const attributes: Attributes = {
     [ATTR_HUGGINGPLACE_SPAN_KIND]: HUGGINGPLACE_SPAN_KIND_VALUE_INTERACTION,
     ...options.attributes,
   };
-  const put = (attribute: string, value: string | boolean | undefined) => {
-    if (value !== undefined && value !== '') attributes[attribute] = value;
-  };
-  const capturesContent = options.captureContent !== false && interactionOf(parent)?.capturesContent !== false;
   // An exporter may see this span long before the session's, which ends last.
   putIdentity(attributes, identityOf(parent));
   putMetadata(attributes, options.metadata, ATTR_HUGGINGPLACE_METADATA);
   putMetadata(attributes, options.userMetadata, ATTR_HUGGINGPLACE_USER_METADATA);
-  if (capturesContent) put(ATTR_HUGGINGPLACE_USER_PROMPT, options.userPrompt);
-  put(ATTR_HUGGINGPLACE_MESSAGE_ID, options.messageId);
-  put(ATTR_HUGGINGPLACE_LLM_MODEL, options.model);
-  put(ATTR_HUGGINGPLACE_LLM_MODEL2, options.model2);
-  put(ATTR_HUGGINGPLACE_ORG_UUID, options.orgUuid);
-  put(ATTR_HUGGINGPLACE_FILE_NAME, options.fileName);
-  put(ATTR_HUGGINGPLACE_MAPPING_TABLE, options.mappingTable);
-  put(ATTR_HUGGINGPLACE_EXPORT, options.export);
-  put(ATTR_HUGGINGPLACE_CAPTURE_CONTENT, options.captureContent);
+  putNamed(attributes, options, OPTION_ATTRIBUTES);
+  if (capturesContent) putNamed(attributes, options, CONTENT_ATTRIBUTES);
   return new InteractionSpan(startSpan(name, attributes, parent), parent, options, capturesContent);
 }
 

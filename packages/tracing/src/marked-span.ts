@@ -3,10 +3,10 @@ import { context, INVALID_TRACEID, trace } from '@opentelemetry/api';
 import type { Attributes, Context, Span } from '@opentelemetry/api';
 import { ATTR_HUGGINGPLACE_METADATA, ATTR_HUGGINGPLACE_USER_METADATA } from './attributes.ts';
 import { recordFailure } from './failure.ts';
-import { putMetadata } from './metadata.ts';
-import type { Metadata } from './metadata.ts';
+import { putMetadata } from './named-attributes.ts';
+import type { Metadata } from './named-attributes.ts';
 import { passThrough } from './pass-through.ts';
-import type { Watcher } from './pass-through.ts';
+import type { Watcher } from './watcher.ts';
 
 /** What can be said about every span of ours. Each call returns the handle; after the end of the span, and without an SDK, each does nothing. */
 export interface SpanHandle {
@@ -39,6 +39,8 @@ export class MarkedSpan implements SpanHandle, Scope, Watcher {
   context: Context;
   maxChars = 0;
   keepsValues = false;
+  kept: string | undefined;
+  lastReadMs = 0;
   #hasEnded = false;
 
   constructor(span: Span, parent: Context) {
@@ -47,18 +49,11 @@ export class MarkedSpan implements SpanHandle, Scope, Watcher {
   }
 
   setMetadata(metadata: Metadata): this {
-    return this.#putMetadata(metadata, ATTR_HUGGINGPLACE_METADATA);
+    return this.setAttributes(putMetadata({}, metadata, ATTR_HUGGINGPLACE_METADATA));
   }
 
   setUserMetadata(userMetadata: Metadata): this {
-    return this.#putMetadata(userMetadata, ATTR_HUGGINGPLACE_USER_METADATA);
-  }
-
-  #putMetadata(metadata: Metadata, attribute: (key: string) => string): this {
-    const attributes: Attributes = {};
-    putMetadata(attributes, metadata, attribute);
-    this.setAttributes(attributes);
-    return this;
+    return this.setAttributes(putMetadata({}, userMetadata, ATTR_HUGGINGPLACE_USER_METADATA));
   }
 
   recordError(error: unknown): this {
@@ -67,17 +62,21 @@ export class MarkedSpan implements SpanHandle, Scope, Watcher {
   }
 
   /** The SDK warns about attributes that come after the end: here they are late, not wrong. */
-  setAttributes(attributes: Attributes): void {
+  setAttributes(attributes: Attributes): this {
     if (this.span.isRecording()) this.span.setAttributes(attributes);
+    return this;
   }
 
   run<Result>(callback: () => Result): Result {
+    const { context } = this;
+    const failed = (error: unknown) => void this.recordError(error);
     return this.#call(callback, {
-      context: this.context,
+      context,
       maxChars: 0,
       keepsValues: false,
+      lastReadMs: 0,
       finished: () => undefined,
-      failed: (error) => this.recordError(error),
+      failed,
     });
   }
 

@@ -1,34 +1,68 @@
-/** What a callback returns reaches its caller as it is; the span learns when it is there. */
-import type { Context } from '@opentelemetry/api';
-
-/** Whom it concerns that a result is through. */
-export interface Watcher {
-  /** The one in which a stream is read on. */
-  readonly context: Context;
-  /** How many characters of a stream are kept. 0: nothing. */
-  readonly maxChars: number;
-  /** Whether values other than text are kept, too. */
-  readonly keepsValues: boolean;
-  /** The result, or what was kept of a stream. `endTimeMs` (Unix epoch): it was so already then. */
-  finished(result?: unknown, endTimeMs?: number): void;
-  /** What was thrown, and what was kept of a stream until then. */
-  failed(error: unknown, result?: unknown): void;
-}
+/** What a callback returns reaches its caller as it is; the span learns when it is through. */
+import { context } from '@opentelemetry/api';
+import { observeStream } from './observe-stream.ts';
+import { isMethod, isObject, overrideMethod } from './override.ts';
+import { finishWhenCollected } from './watcher.ts';
+import type { Watcher } from './watcher.ts';
 
 export function passThrough<Result>(result: Result, watcher: Watcher): Result {
-  if (result instanceof Promise) {
-    const promise: Promise<unknown> = result;
-    return promise.then(
-      (value) => {
-        watcher.finished(value);
-        return value;
-      },
-      (error: unknown) => {
-        watcher.failed(error);
-        throw error;
-      },
-    ) as Result;
+  if (!isObject(result)) {
+    watcher.finished(result);
+    return result;
   }
-  watcher.finished(result);
+  // Listening to this promise itself would mark its rejection as handled. It carries no more than its value, so another one does as well.
+  if (result instanceof Promise && result.constructor === Promise) return settled(result, watcher) as Result;
+
+  const isThenable = isMethod(result, 'then') && observeThenable(result, watcher);
+  const isStream = observeStream(result, watcher);
+  if (!isThenable && !isStream) watcher.finished(result);
   return result;
+}
+
+const settled = (promise: Promise<unknown>, watcher: Watcher): Promise<unknown> =>
+  promise.then(
+    (value) => passThrough(value, watcher),
+    (error: unknown) => {
+      watcher.failed(error);
+      throw error;
+    },
+  );
+
+/**
+ * Promises that are more than one (`APIPromise` of OpenAI and Anthropic, lazy queries) stay what they are, and nothing in them starts before it is
+ * asked for.
+ */
+function observeThenable(promise: object, watcher: Watcher): boolean {
+  const inContext = (call: () => unknown): unknown => context.with(watcher.context, call);
+  finishWhenCollected(promise, watcher);
+
+  if (isMethod(promise, 'parse') && isMethod(promise, 'asResponse')) {
+    // `then` calls `parse`; `withResponse` calls both, and there the parsed value is the one that reads the response.
+    let isParsed = false;
+    overrideMethod(promise, 'asResponse', (call) => (isParsed ? call() : passThrough(inContext(call), watcher)));
+    return overrideMethod(promise, 'parse', (call) => {
+      isParsed = true;
+      return passThrough(inContext(call), watcher);
+    });
+  }
+  return overrideMethod(promise, 'then', (call, [onFulfilled, onRejected]) => {
+    // What the caller does next is not done in the span.
+    const caller = context.active();
+    return inContext(() =>
+      call([
+        (value: unknown) => {
+          passThrough(value, watcher);
+          return typeof onFulfilled === 'function'
+            ? context.with(caller, () => Reflect.apply(onFulfilled, undefined, [value]) as unknown)
+            : value;
+        },
+        (error: unknown) => {
+          watcher.failed(error);
+          if (typeof onRejected === 'function')
+            return context.with(caller, () => Reflect.apply(onRejected, undefined, [error]) as unknown);
+          throw error;
+        },
+      ]),
+    );
+  });
 }

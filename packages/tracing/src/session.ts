@@ -2,21 +2,35 @@
 import { context } from '@opentelemetry/api';
 import type { Attributes } from '@opentelemetry/api';
 import { ATTR_HUGGINGPLACE_SPAN_KIND, HUGGINGPLACE_SPAN_KIND_VALUE_SESSION } from './attributes.ts';
-import { identityOf, putIdentity, withIdentity } from './identity.ts';
+import { identityOf, putIdentity, withIdentity, withIdentityOfBaggage } from './identity.ts';
 import type { IdentityOptions } from './identity.ts';
 import { MarkedSpan, startSpan } from './marked-span.ts';
 import type { Scope, SpanHandle } from './marked-span.ts';
 
-export interface SessionOptions extends IdentityOptions {
-  readonly sessionId: string;
+interface SessionDetails extends IdentityOptions {
   /** The span's name. Default `'session'`. */
   readonly name?: string | undefined;
 }
 
+export type SessionOptions =
+  | (SessionDetails & {
+      readonly sessionId: string;
+      /**
+       * `true`: session id and user id travel to the services that are called, in W3C baggage, and are taken from there where none is given here.
+       * Both ends have to ask for it, for baggage goes to every host that is called, and comes from any that calls. Default `false`.
+       */
+      readonly baggage?: boolean | undefined;
+    })
+  | (SessionDetails & {
+      /** The id comes with the request, in baggage. */
+      readonly baggage: true;
+    });
+
 export type Session = SpanHandle;
 
 function openSession(options: SessionOptions): MarkedSpan {
-  const parent = withIdentity(context.active(), options);
+  const received = options.baggage ? withIdentityOfBaggage(context.active()) : context.active();
+  const parent = withIdentity(received, options, options.baggage);
   const attributes: Attributes = { [ATTR_HUGGINGPLACE_SPAN_KIND]: HUGGINGPLACE_SPAN_KIND_VALUE_SESSION };
   putIdentity(attributes, identityOf(parent));
   return new MarkedSpan(startSpan(options.name ?? 'session', attributes, parent), parent);

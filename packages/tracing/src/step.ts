@@ -3,6 +3,7 @@ import { context } from '@opentelemetry/api';
 import type { Attributes, Context, Span } from '@opentelemetry/api';
 import {
   ATTR_GEN_AI_REQUEST_MODEL,
+  ATTR_HUGGINGPLACE_METADATA,
   ATTR_HUGGINGPLACE_SPAN_KIND,
   ATTR_HUGGINGPLACE_STEP_INPUT,
   ATTR_HUGGINGPLACE_STEP_OUTPUT,
@@ -15,7 +16,8 @@ import type { ContentHandle } from './content-span.ts';
 import { interactionOf } from './interaction.ts';
 import { startSpan } from './marked-span.ts';
 import type { Scope } from './marked-span.ts';
-import type { Metadata } from './metadata.ts';
+import { putMetadata, putNamed } from './named-attributes.ts';
+import type { Metadata } from './named-attributes.ts';
 
 export type StepType = 'llm' | 'agent' | 'tool' | 'retrieval' | 'embedding' | 'reranker' | 'guardrail' | 'step';
 
@@ -51,6 +53,8 @@ class StepSpan extends ContentSpan implements Step {
   }
 }
 
+const OPTION_ATTRIBUTES = { type: ATTR_HUGGINGPLACE_STEP_TYPE, model: ATTR_GEN_AI_REQUEST_MODEL };
+
 const FIELDS = {
   input: ATTR_HUGGINGPLACE_STEP_INPUT,
   response: ATTR_HUGGINGPLACE_STEP_OUTPUT,
@@ -58,18 +62,16 @@ const FIELDS = {
   maxChars: MAX_STEP_CHARS,
 };
 
-function openStep(name: string, options: StepOptions): StepSpan {
+export function openStep(name: string, options: StepOptions): StepSpan {
   const parent = context.active();
   const attributes: Attributes = {
     [ATTR_HUGGINGPLACE_SPAN_KIND]: HUGGINGPLACE_SPAN_KIND_VALUE_STEP,
     ...options.attributes,
   };
-  if (options.type !== undefined) attributes[ATTR_HUGGINGPLACE_STEP_TYPE] = options.type;
+  putNamed(attributes, options, OPTION_ATTRIBUTES);
+  putMetadata(attributes, options.metadata, ATTR_HUGGINGPLACE_METADATA);
   const step = new StepSpan(startSpan(name, attributes, parent), parent, options);
-  if (options.input !== undefined) step.setInput(options.input);
-  if (options.model !== undefined) step.setModel(options.model);
-  if (options.metadata !== undefined) step.setMetadata(options.metadata);
-  return step;
+  return step.setInput(options.input);
 }
 
 /**

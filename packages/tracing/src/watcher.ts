@@ -1,0 +1,31 @@
+/** Whom it concerns that the result of a callback is through. */
+import type { Context } from '@opentelemetry/api';
+
+export interface Watcher {
+  /** The one that a stream is read in. */
+  readonly context: Context;
+  /** How much of a stream is kept. 0: nothing. */
+  readonly maxChars: number;
+  /** Whether pieces other than text are kept, too. */
+  readonly keepsValues: boolean;
+  /** What was kept of the stream that was read last. */
+  kept?: string | undefined;
+  /** Unix epoch. */
+  lastReadMs: number;
+  /** The result, or what was kept of a stream. `endTimeMs` (Unix epoch): it was through already then. */
+  finished(result?: unknown, endTimeMs?: number): void;
+  /** What was thrown, and what was kept of a stream until then. */
+  failed(error: unknown, result?: unknown): void;
+}
+
+let collected: FinalizationRegistry<Watcher> | undefined;
+
+/**
+ * Tells `watcher` when nobody can read `result` any more: it was through when it was last read, not when its memory is taken back. The watcher must not
+ * lead to the result, which would then never be collected.
+ */
+export function finishWhenCollected(result: object, watcher: Watcher): void {
+  watcher.lastReadMs = Date.now();
+  collected ??= new FinalizationRegistry((abandoned) => abandoned.finished(abandoned.kept, abandoned.lastReadMs));
+  collected.register(result, watcher);
+}
