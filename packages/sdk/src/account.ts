@@ -1,4 +1,5 @@
 /** The account of delivery, in interactions: what came in is at every moment the sum of what became of it. */
+import type { LossReport } from './loss-report.ts';
 
 /** Why an interaction was not delivered. */
 export type DropReason =
@@ -16,7 +17,7 @@ export type DropReason =
   | 'disabled'
   /** It can't be written as JSON. */
   | 'invalid'
-  /** Older than `maxQueueAgeMs`. */
+  /** It waited longer than `maxQueueAgeMs`. */
   | 'too_old'
   /** `maxQueueBytes` was reached. */
   | 'queue_full'
@@ -26,10 +27,28 @@ export type DropReason =
   | 'too_large'
   /** It failed ten times while others passed, and there is no dead-letter folder. */
   | 'attempts_exhausted'
-  /** The spool could not keep it. */
+  /** What the spool held of it can't be read any more. */
   | 'spool_error'
   /** The process ended, or `shutdown()` ran out of time. */
   | 'shutdown';
+
+/** Reasons that somebody chose: counted, but no loss. */
+export type ChosenReason = Extract<
+  DropReason,
+  'filtered' | 'opted_out' | 'duplicate' | 'unsampled' | 'no_credentials' | 'disabled'
+>;
+export type LossReason = Exclude<DropReason, ChosenReason>;
+
+const CHOSEN: ReadonlySet<DropReason> = new Set<ChosenReason>([
+  'filtered',
+  'opted_out',
+  'duplicate',
+  'unsampled',
+  'no_credentials',
+  'disabled',
+]);
+
+const isLoss = (reason: DropReason): reason is LossReason => !CHOSEN.has(reason);
 
 export type DropCounts = Readonly<Partial<Record<DropReason, number>>>;
 
@@ -48,33 +67,31 @@ export interface DeliveryStats {
   readonly dropped: DropCounts;
 }
 
+/** Counts what came in and what left. What is still here is counted where it is held. */
 export class Account {
-  #seen = 0;
-  #delivered = 0;
-  #spooled = 0;
-  #deadLettered = 0;
+  seen = 0;
+  delivered = 0;
+  deadLettered = 0;
   readonly #dropped = new Map<DropReason, number>();
+  readonly #lossReport: LossReport;
 
-  stats(queued: number): DeliveryStats {
+  constructor(lossReport: LossReport) {
+    this.#lossReport = lossReport;
+  }
+
+  drop(reason: DropReason, count = 1): void {
+    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + count);
+    if (isLoss(reason)) this.#lossReport.lost(reason, count);
+  }
+
+  stats(held: { readonly queued: number; readonly spooled: number }): DeliveryStats {
     return {
-      seen: this.#seen,
-      queued,
-      delivered: this.#delivered,
-      spooled: this.#spooled,
-      deadLettered: this.#deadLettered,
+      seen: this.seen,
+      queued: held.queued,
+      delivered: this.delivered,
+      spooled: held.spooled,
+      deadLettered: this.deadLettered,
       dropped: Object.fromEntries(this.#dropped),
     };
-  }
-
-  sawOne(count = 1): void {
-    this.#seen += count;
-  }
-
-  delivered(count = 1): void {
-    this.#delivered += count;
-  }
-
-  dropped(reason: DropReason, count = 1): void {
-    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + count);
   }
 }

@@ -3,6 +3,7 @@ import type { MeterProvider } from '@opentelemetry/api';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Dispatcher } from 'undici';
+import { MAX_TIMER_MS } from './clock.ts';
 import { OptionReader, type Environment } from './option-reader.ts';
 import type { Mode } from './payload.ts';
 import { isProxyExempt, parseProxy, type ProxySettings } from './proxy.ts';
@@ -96,11 +97,25 @@ export interface DeliverySettings {
   readonly debug: boolean;
 }
 
+/** The key is a private field: printing, serialising or copying the settings does not show it. */
+class AccountCredentials implements Credentials {
+  readonly #apiKey: string;
+  readonly orgId: string | number;
+
+  constructor(apiKey: string, orgId: string | number) {
+    this.#apiKey = apiKey;
+    this.orgId = orgId;
+    Object.freeze(this);
+  }
+
+  get apiKey(): string {
+    return this.#apiKey;
+  }
+}
+
 const DEFAULT_BASE_URL = 'https://api.huggingplace.com';
 const MIB = 1024 * 1024;
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** Node fires a longer timer at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export function resolveDeliveryOptions(given: DeliveryOptions, env: Environment): DeliverySettings {
   const options = new OptionReader(given, env);
@@ -114,7 +129,7 @@ export function resolveDeliveryOptions(given: DeliveryOptions, env: Environment)
   const spoolDirectory = readDirectory(options, 'spoolDirectory', 'HUGGINGPLACE_SPOOL_DIR');
 
   return Object.freeze({
-    credentials: apiKey === undefined || orgId === undefined ? undefined : Object.freeze({ apiKey, orgId }),
+    credentials: apiKey === undefined || orgId === undefined ? undefined : new AccountCredentials(apiKey, orgId),
     baseUrl: baseUrl ?? DEFAULT_BASE_URL,
     mode: options.choice('mode', ['prod', 'dev'], { variable: 'HUGGINGPLACE_MODE' }),
     enabled: baseUrl !== undefined && readEnabled(options, env),

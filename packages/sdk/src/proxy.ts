@@ -1,11 +1,21 @@
 /** Which HTTP proxy, if any, stands between this process and the backend: as data, so that the exit worker can have it too. */
 
-/** A proxy for `CONNECT`, taken apart: its address may be shown, its credentials never. */
-export interface ProxySettings {
+/** A proxy for `CONNECT`, taken apart. Printing or serialising it does not show the credentials. */
+export class ProxySettings {
   /** `http:` or `https:` URL without credentials. */
   readonly url: string;
+  readonly #authorization: string | undefined;
+
+  constructor(url: string, authorization: string | undefined) {
+    this.url = url;
+    this.#authorization = authorization;
+    Object.freeze(this);
+  }
+
   /** Value of `Proxy-Authorization`. */
-  readonly authorization: string | undefined;
+  get authorization(): string | undefined {
+    return this.#authorization;
+  }
 }
 
 /** `undefined`: not the address of an HTTP proxy. `host:port` alone is taken as `http://host:port`, as curl takes it. */
@@ -16,11 +26,11 @@ export function parseProxy(text: string): ProxySettings | undefined {
   if (!/^https?:$/.test(url.protocol)) return undefined;
   const { username, password } = url;
   const credentials = `${unescapePart(username)}:${unescapePart(password)}`;
-  return Object.freeze({
-    url: url.origin,
-    authorization:
-      username === '' && password === '' ? undefined : `Basic ${Buffer.from(credentials).toString('base64')}`,
-  });
+  const isAnonymous = username === '' && password === '';
+  return new ProxySettings(
+    url.origin,
+    isAnonymous ? undefined : `Basic ${Buffer.from(credentials).toString('base64')}`,
+  );
 }
 
 /**

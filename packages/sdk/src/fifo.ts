@@ -1,0 +1,35 @@
+/** First in, first out, without moving what stays: `Array.prototype.shift` moves all of a long array. */
+export class Fifo<T> {
+  #items: (T | undefined)[] = [];
+  #head = 0;
+
+  get size(): number {
+    return this.#items.length - this.#head;
+  }
+
+  push(item: T): void {
+    this.#items.push(item);
+  }
+
+  peek(): T | undefined {
+    return this.#items[this.#head];
+  }
+
+  shift(): T | undefined {
+    const item = this.#items[this.#head];
+    if (item === undefined) return undefined;
+    this.#items[this.#head] = undefined;
+    this.#head += 1;
+    // Half of it is gone: what is left moves once, so a shift costs the same on average however long the list is.
+    if (this.#head * 2 >= this.#items.length) this.#items = this.drain();
+    return item;
+  }
+
+  /** Takes everything out. */
+  drain(): T[] {
+    const items = this.#items.slice(this.#head) as T[];
+    this.#items = [];
+    this.#head = 0;
+    return items;
+  }
+}
