@@ -5,7 +5,8 @@
 import type { Reading } from '../interaction/reading.ts';
 import { asText, asTexts, jsonOrText } from './attributes.ts';
 
-const IDENTITY = /^(?:(?:user|session|thread|conversation)_?(?:id|uuid)|tags)$/i;
+/** `userId`, `user_id`, `user-id`, `user.id`: the same to whoever writes them. */
+const IDENTITY = /^(?:(?:user|session|thread|conversation)[_.-]?(?:id|uuid)|tags)$/i;
 const FRAMEWORK =
   /^(?:ls_|lc_|langgraph_|langsmith_|langchain_|__)|^(?:usage_metadata|versions|revision_id|checkpoint_(?:id|ns|map)|run_id)$/i;
 /** LangChain adds the parameters of a model call; that it was LangChain says `ls_integration`. */
@@ -29,15 +30,15 @@ export function applicationMetadata(
   return own.length > 0 ? new Map(own.map(([key, value]) => [key, jsonOrText(value)])) : undefined;
 }
 
-/** Whose span it is, by the names under which applications commonly put it into their metadata. Nearer words for a session come first. */
+/** Whose span it is, by the names under which applications commonly put it into their metadata; a session's own name before a thread's. */
 export function identityIn(
   entries: Iterable<readonly [key: string, value: unknown]>,
 ): Pick<Reading, 'sessionId' | 'userId' | 'tags'> {
-  const given = new Map([...entries].map(([key, value]) => [key.replaceAll('_', '').toLowerCase(), value]));
+  const given = new Map([...entries].map(([key, value]) => [key.replaceAll(/[_.-]/g, '').toLowerCase(), value]));
   const first = (...keys: readonly string[]): string | undefined =>
     keys.map((key) => asText(given.get(key))).find((id) => id !== undefined);
   return {
-    sessionId: first('sessionid', 'sessionuuid', 'threadid', 'conversationid'),
+    sessionId: first(...['session', 'thread', 'conversation'].flatMap((word) => [`${word}id`, `${word}uuid`])),
     userId: first('userid', 'useruuid'),
     tags: asTexts(given.get('tags')),
   };
