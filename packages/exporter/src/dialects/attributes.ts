@@ -88,15 +88,20 @@ export function toText(value: unknown): string | undefined {
   }
 }
 
-/** The indices of `prefix.0.…`, `prefix.1.…` that are present, in order, without a gap before the last. */
-export function indexedKeys(attributes: Attributes, prefix: string): readonly number[] {
-  const indices = new Set<number>();
-  for (const key of Object.keys(attributes)) {
-    if (!key.startsWith(prefix)) continue;
-    const match = /^\.(\d{1,6})(?:\.|$)/.exec(key.slice(prefix.length));
-    if (match) indices.add(Number(match[1]));
+/** The items of a list that was flattened, `list.0.role`, `list.0.content`, in the order of their indices, each by the rest of its keys. */
+export function itemsOf(
+  entries: Iterable<readonly [string, unknown]>,
+  list: string,
+): readonly ReadonlyMap<string, unknown>[] {
+  const items = new Map<number, Map<string, unknown>>();
+  for (const [key, value] of entries) {
+    if (!key.startsWith(list)) continue;
+    const [, index, rest] = /^\.(\d{1,6})\.(.+)$/.exec(key.slice(list.length)) ?? [];
+    if (index === undefined || rest === undefined) continue;
+    const item = items.get(Number(index)) ?? new Map<string, unknown>();
+    items.set(Number(index), item.set(rest, value));
   }
-  return [...indices].sort((a, b) => a - b);
+  return [...items].sort(([a], [b]) => a - b).map(([, item]) => item);
 }
 
 /** The attributes below `prefix`, by the rest of their key, in a map: keys are attacker-controlled. */

@@ -4,9 +4,9 @@
  */
 import type { Message, Reading } from '../interaction/reading.ts';
 import type { Attributes } from '../span.ts';
-import { asText, property } from './attributes.ts';
+import { asText, itemsOf, property } from './attributes.ts';
 import { readInput, readOutput, readParts, textMessage, textOf } from './messages.ts';
-import { flattenedMessages, hidesText, itemsOf, recorded } from './openinference-flattened.ts';
+import { flattenedMessages, hidesText, recorded } from './openinference-flattened.ts';
 
 const INPUT_MESSAGES = 'llm.input_messages';
 const OUTPUT_MESSAGES = 'llm.output_messages';

@@ -4,7 +4,7 @@
  */
 import type { Message, Role } from '../interaction/reading.ts';
 import type { Attributes } from '../span.ts';
-import type { JsonObject } from './attributes.ts';
+import { itemsOf, type JsonObject } from './attributes.ts';
 import { readMessages, roleOf } from './messages.ts';
 
 /** What stands in place of content that was hidden (`OPENINFERENCE_HIDE_INPUTS` and the like). */
@@ -20,19 +20,6 @@ export const hidesText = (attributes: Attributes, list: string): boolean =>
   Object.entries(attributes).some(
     ([key, value]) => value === REDACTED && key.startsWith(`${list}.`) && !key.endsWith('image.url'),
   );
-
-/** The items of a flattened list, in the order of their indices, each by the rest of its keys. */
-export function itemsOf(entries: Iterable<readonly [string, unknown]>, list: string): readonly Fields[] {
-  const items = new Map<number, Map<string, unknown>>();
-  for (const [key, value] of entries) {
-    if (!key.startsWith(list)) continue;
-    const [, index, rest] = /^\.(\d{1,6})\.(.+)$/.exec(key.slice(list.length)) ?? [];
-    if (index === undefined || rest === undefined) continue;
-    const item = items.get(Number(index)) ?? new Map<string, unknown>();
-    items.set(Number(index), item.set(rest, value));
-  }
-  return [...items].sort(([a], [b]) => a - b).map(([, item]) => item);
-}
 
 /** @param role of a message whose own role is not recorded */
 export function flattenedMessages(attributes: Attributes, list: string, role: Role): readonly Message[] {

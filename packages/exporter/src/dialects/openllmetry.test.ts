@@ -115,6 +115,18 @@ describe('reading of a model call', () => {
     });
   });
 
+  it('until 0.11.2, which knew one call an answer', () => {
+    const call = span('instrumentation-openai', {
+      'llm.request.type': 'chat',
+      'gen_ai.completion.0.role': 'assistant',
+      'gen_ai.completion.0.function_call.name': 'rain',
+      'gen_ai.completion.0.function_call.arguments': '{}',
+    });
+    expect(openLlmetry.read(call)).toEqual({
+      output: [{ role: 'assistant', parts: [{ type: 'tool_call', name: 'rain', arguments: '{}' }] }],
+    });
+  });
+
   it('of Cohere', () => {
     const call = span('instrumentation-cohere', {
       'gen_ai.system': 'Cohere',
@@ -219,6 +231,18 @@ describe('reading of an entity', () => {
       name: 'rain',
       inputText: '{"city":"Paris"}',
       outputText: '{"rain":false}',
+    });
+  });
+
+  it('that is a request of MCP, and no conversation', () => {
+    const request = {
+      'traceloop.entity.input': '{"uri":"docs://refunds"}',
+      'traceloop.entity.output': '{"contents":[]}',
+    };
+    expect(readSpan(span('instrumentation-mcp', request))).toEqual({
+      kind: 'step',
+      inputText: '{"uri":"docs://refunds"}',
+      outputText: '{"contents":[]}',
     });
   });
 

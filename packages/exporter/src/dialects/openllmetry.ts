@@ -6,7 +6,7 @@
  */
 import type { MemberKind, Message, Reading } from '../interaction/reading.ts';
 import type { Attributes, EndedSpan } from '../span.ts';
-import { asCount, asText, attributesBelow, indexedKeys, property, someOf, toText, unquoted } from './attributes.ts';
+import { asCount, asText, attributesBelow, itemsOf, property, someOf, toText, unquoted } from './attributes.ts';
 import { openJson, parseCutJson } from './cut-json.ts';
 import type { Dialect } from './dialect.ts';
 import { history } from './gen-ai-content.ts';
@@ -121,7 +121,7 @@ function readWork(span: EndedSpan): Omit<Reading, 'kind'> {
     case 'tool':
       return readTool(attributes);
     case 'reranker':
-      return { inputText: textOf(indexedMessages(attributes, PROMPT).flatMap(({ parts }) => parts)) };
+      return { inputText: textOf(flattenedMessages(attributes, PROMPT).flatMap(({ parts }) => parts)) };
     case 'retrieval': {
       const results = span.events.filter(({ name }) => name === VECTOR_RESULT_EVENT);
       return { outputText: documentsText(results.map((result) => result.attributes[VECTOR_RESULT_DOCUMENT])) };
@@ -140,8 +140,8 @@ function readWork(span: EndedSpan): Omit<Reading, 'kind'> {
 function readCall(attributes: Attributes): Omit<Reading, 'kind'> {
   const reason = asText(attributes[`${COMPLETION}.0.finish_reason`]);
   return {
-    input: history(indexedMessages(attributes, PROMPT)) ?? history(serialisedMessages(attributes[INPUT_MESSAGES])),
-    output: someOf(indexedMessages(attributes, COMPLETION).slice(0, 1)), // The others are further choices.
+    input: history(flattenedMessages(attributes, PROMPT)) ?? history(serialisedMessages(attributes[INPUT_MESSAGES])),
+    output: someOf(flattenedMessages(attributes, COMPLETION).slice(0, 1)), // The others are further choices.
     finishReasons: reason === undefined ? undefined : [reason],
   };
 }
@@ -163,20 +163,17 @@ function readUsage({ attributes, scope }: EndedSpan): Pick<Reading, 'provider' |
 const passesAnthropicUsage = ({ name, version }: EndedSpan['scope']): boolean =>
   name === `${SCOPE}instrumentation-anthropic` && /^0\.(?:\d|1\d|2[0-7])\./.test(version ?? '');
 
-/** `prefix.0.role`, `prefix.0.content` and so on. */
-function indexedMessages(attributes: Attributes, prefix: string): readonly Message[] {
-  return indexedKeys(attributes, prefix).flatMap((index) => {
-    const fields = attributesBelow(attributes, `${prefix}.${index}.`);
-    const calls = indexedKeys(attributes, `${prefix}.${index}.tool_calls`).map((call) => ({
-      id: fields.get(`tool_calls.${call}.id`),
-      name: fields.get(`tool_calls.${call}.name`),
-      arguments: fields.get(`tool_calls.${call}.arguments`),
-    }));
+/** Flattened: `gen_ai.prompt.0.role`, `gen_ai.prompt.0.tool_calls.0.name`. */
+function flattenedMessages(attributes: Attributes, list: string): readonly Message[] {
+  return itemsOf(Object.entries(attributes), list).flatMap((fields) => {
+    const calls = itemsOf(fields, 'tool_calls').map((call) => Object.fromEntries(call));
+    const name = fields.get('function_call.name'); // until 0.11.2, of the first call alone
+    if (name !== undefined) calls.push({ name, arguments: fields.get('function_call.arguments') });
     const written = fields.get('content') ?? fields.get('user'); // Cohere's
     // A turn of tool calls alone has no content, which was serialised.
-    const content = written === 'null' && (calls.length > 0 || prefix === PROMPT) ? '' : written;
+    const content = written === 'null' && (calls.length > 0 || list === PROMPT) ? '' : written;
     if (content === undefined && calls.length === 0) return [];
-    const role = fields.get('role') ?? (prefix === PROMPT ? 'user' : 'assistant');
+    const role = fields.get('role') ?? (list === PROMPT ? 'user' : 'assistant');
     return readMessages({ role, content, tool_calls: calls, tool_call_id: fields.get('tool_call_id') });
   });
 }

@@ -155,7 +155,8 @@ describe('content', () => {
     const events = [event('gen_ai.user.message', { content: QUESTION })];
     const logs = [log('gen_ai.user.message', { content: QUESTION })];
     expect(chat({}, events, logs).input).toEqual([text('user', QUESTION)]);
-    expect(chat({ 'gen_ai.input.messages': INPUT }, events, logs).input).toEqual(conversation.input);
+    const details = [event('gen_ai.client.inference.operation.details', { 'gen_ai.input.messages': 'Other?' })];
+    expect(chat({ 'gen_ai.input.messages': INPUT }, [...events, ...details], logs).input).toEqual(conversation.input);
   });
 
   it('switched off is not recorded, an empty answer is', () => {
