@@ -4,7 +4,7 @@
  */
 import type { Message, Reading } from '../interaction/reading.ts';
 import type { Attributes } from '../span.ts';
-import { asText, itemsOf, property } from './attributes.ts';
+import { asText, itemsOf, property, someOf } from './attributes.ts';
 import { readInput, readOutput, readParts, textMessage, textOf } from './messages.ts';
 import { flattenedMessages, hidesText, recorded } from './openinference-flattened.ts';
 
@@ -34,8 +34,8 @@ export function readConversation(
     hidesText(attributes, OUTPUT_MESSAGES) ? [] : ownMessages(response, 'assistant', readOutput),
   );
   return {
-    input: input.length > 0 ? input : undefined,
-    output: output.length > 0 ? output : undefined,
+    input: someOf(input),
+    output: someOf(output),
     system: systemIn(input) === undefined ? (systemOf(request) ?? systemIn(own) ?? systemIn(flattened)) : undefined,
   };
 }
