@@ -1,5 +1,5 @@
 /**
- * Genkit 0.9 to 1.x (`genkit` on npm, scope `genkit-tracer`): `genkit:*`, with JSON of what went into an action and what came out of it.
+ * Genkit 1.x (`genkit` on npm, scope `genkit-tracer`): `genkit:*`, with JSON of what went into an action and what came out of it.
  * https://genkit.dev/docs/local-observability
  *
  * A flow holds `generate`, which holds the model's action, the tools' and, for what follows them, a `generate` of its own.
@@ -115,7 +115,7 @@ function readModel(name = ''): Pick<Reading, 'provider' | 'requestModel'> {
 /** What a model answered, which `generate` and a chat repeat; what a flow gave back is its own. */
 function readResponse(answer: unknown, model = ''): Omit<Reading, 'kind'> {
   if (answer === undefined) return {};
-  const candidates = property(answer, 'candidates'); // until 0.9, and as Google's plugin still writes
+  const candidates = property(answer, 'candidates'); // of older versions, and of Google's plugin
   const candidate = Array.isArray(candidates) ? (candidates as readonly unknown[])[0] : undefined;
   const finishReason = asText(property(answer, 'finishReason')) ?? asText(property(candidate, 'finishReason'));
   if (finishReason === undefined) return { output: someOf(readOutput(answer)) };

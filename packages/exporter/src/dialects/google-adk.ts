@@ -2,7 +2,7 @@
  * Google's Agent Development Kit (`@google/adk`, and for Python, Java and Go; scope `gcp.vertex.agent`): `gcp.vertex.agent.*`, with JSON of a
  * Gemini request and response, be the model another's. Python writes snake_case. Names, counts and identity stand in OpenTelemetry's as well
  * (`otel-genai.ts`).
- * https://google.github.io/adk-docs/observability/logging
+ * https://github.com/google/adk-js/blob/main/core/src/telemetry/tracing.ts
  *
  * `invocation` → `invoke_agent` → `call_llm` → `execute_tool`. On an error its spans are empty: only names say what they were.
  */

@@ -1,7 +1,7 @@
 /**
  * Mastra 1.x (`@mastra/otel-bridge`, `@mastra/otel-exporter`): `mastra.*`, for what OpenTelemetry has no names for. What those name, models,
  * tokens, tools and the messages of model calls, stands in theirs (`otel-genai.ts`).
- * https://mastra.ai/docs/observability/tracing/overview
+ * https://mastra.ai/reference/observability/tracing/spans
  *
  * An agent's run holds a generation, which holds steps, inferences and chunks; the bridge gives the counts to the generation, the exporter may
  * give them to the inferences.

@@ -259,7 +259,7 @@ describe('usage', () => {
     expect(usageOf('anthropic.messages', five)).toEqual({ input: 22, cachedInput: 8 });
   });
 
-  it('leaves alone what 6 has added already', () => {
+  it('leaves alone what 6 has added already, which its objects say only by the version or by the provider’s count', () => {
     const counts = {
       'ai.usage.inputTokens': 24,
       'ai.usage.inputTokenDetails.noCacheTokens': 14,
@@ -267,6 +267,18 @@ describe('usage', () => {
       'ai.usage.inputTokenDetails.cacheWriteTokens': 2,
     };
     expect(usageOf('anthropic.messages', counts)).toEqual({ input: 24, cachedInput: 8 });
+    const generated = { 'ai.usage.promptTokens': 24, 'ai.usage.cachedInputTokens': 8 };
+    const usageBy = (agent: string) =>
+      usageOf('amazon-bedrock', { ...generated, 'ai.request.headers.user-agent': agent });
+    expect(usageBy('my-app/7 ai/6.0.145')).toEqual({ input: 24, cachedInput: 8 });
+    expect(usageBy('my-ai/7.1 ai/5.0.277')).toEqual({ input: 32, cachedInput: 8 });
+    const streamed = (inputTokens: number) => ({
+      'ai.usage.inputTokens': inputTokens,
+      'ai.usage.cachedInputTokens': 8,
+      'ai.response.providerMetadata': '{"anthropic":{"usage":{"input_tokens":14,"cache_read_input_tokens":8}}}',
+    });
+    expect(usageOf('anthropic.messages', streamed(22))).toEqual({ input: 22, cachedInput: 8 });
+    expect(usageOf('anthropic.messages', streamed(14))).toEqual({ input: 22, cachedInput: 8 });
   });
 
   it('adds the thoughts that Google counts apart until 5, once', () => {

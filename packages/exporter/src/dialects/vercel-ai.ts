@@ -44,9 +44,10 @@ const TOTAL_TOKENS = 'ai.usage.totalTokens';
 const CACHE_READ_TOKENS = ['ai.usage.cachedInputTokens', 'ai.usage.inputTokenDetails.cacheReadTokens'] as const;
 const CACHE_WRITE_TOKENS = ['ai.usage.inputTokenDetails.cacheWriteTokens'] as const;
 const REASONING_TOKENS = ['ai.usage.reasoningTokens', 'ai.usage.outputTokenDetails.reasoningTokens'] as const;
-/** Since 6, where the counts beside them include their parts, whatever the provider. */
-const UNCACHED_TOKENS = 'ai.usage.inputTokenDetails.noCacheTokens';
-const TEXT_TOKENS = 'ai.usage.outputTokenDetails.textTokens';
+/** Written since 6, of objects not always: `noCacheTokens`, `textTokens`. */
+const PARTS = ['ai.usage.inputTokenDetails.noCacheTokens', 'ai.usage.outputTokenDetails.textTokens'] as const;
+/** `ai/6.0.145`; since 5, and of streams never. */
+const USER_AGENT = 'ai.request.headers.user-agent';
 
 const FUNCTION_ID = 'ai.telemetry.functionId';
 /** What the application hands over: until 6 metadata, since 7 the runtime context that it includes. */
@@ -154,23 +155,29 @@ const firstCount = (attributes: Attributes, keys: readonly string[]): number | u
 function usageOf(attributes: Attributes): Reading['usage'] {
   const provider = asText(attributes[PROVIDER]) ?? '';
   const details = readProviderDetails(attributes[PROVIDER_METADATA]);
+  const input = firstCount(attributes, INPUT_TOKENS);
   const total = asCount(attributes[TOTAL_TOKENS]) ?? details.total;
+  const isAsProviderCounts = !includesParts(attributes) && (details.input === undefined || details.input === input);
   return normaliseUsage(
     {
-      input: firstCount(attributes, INPUT_TOKENS),
+      input,
       output: firstCount(attributes, OUTPUT_TOKENS),
       total,
       cacheRead: firstCount(attributes, CACHE_READ_TOKENS) ?? details.cacheRead,
       cacheWrite: firstCount(attributes, CACHE_WRITE_TOKENS) ?? details.cacheWrite,
       reasoning: firstCount(attributes, REASONING_TOKENS) ?? details.reasoning,
-      // Until 5 the SDK passes on what the provider counts; a sum, where there is one, tells the same of Google's.
-      inputExcludesCache: /anthropic|bedrock/.test(provider) && attributes[UNCACHED_TOKENS] === undefined,
-      outputExcludesReasoning:
-        provider.startsWith('google') && attributes[TEXT_TOKENS] === undefined && total === undefined,
+      inputExcludesCache: isAsProviderCounts && /anthropic|bedrock/.test(provider),
+      // Where there is a sum, that tells.
+      outputExcludesReasoning: isAsProviderCounts && provider.startsWith('google') && total === undefined,
     },
     provider,
   );
 }
+
+/** Since 6 input and output include cached and reasoning tokens, whatever the provider; until 5 they are what the provider counts. */
+const includesParts = (attributes: Attributes): boolean =>
+  firstCount(attributes, PARTS) !== undefined ||
+  Number(/(?:^| )ai\/(\d{1,3})\./.exec(asText(attributes[USER_AGENT]) ?? '')?.[1] ?? 0) >= 6;
 
 /** Counts that only the provider's own answer holds, below its name: `{ openai: { reasoningTokens } }`, `{ google: { usageMetadata } }`. */
 function readProviderDetails(metadata: unknown): Pick<ReportedUsage, DetailedCount> {
@@ -181,10 +188,11 @@ function readProviderDetails(metadata: unknown): Pick<ReportedUsage, DetailedCou
   const first = (count: DetailedCount): number | undefined =>
     usages.map((usage) => usage[count]).find((value) => value !== undefined);
   return {
+    input: first('input'),
     total: first('total'),
     cacheRead: first('cacheRead'),
     cacheWrite: first('cacheWrite'),
     reasoning: first('reasoning'),
   };
 }
-type DetailedCount = 'total' | 'cacheRead' | 'cacheWrite' | 'reasoning';
+type DetailedCount = 'input' | 'total' | 'cacheRead' | 'cacheWrite' | 'reasoning';
