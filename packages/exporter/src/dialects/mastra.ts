@@ -3,8 +3,8 @@
  * tokens, tools and the messages of model calls, stands in theirs (`otel-genai.ts`).
  * https://mastra.ai/reference/observability/tracing/spans
  *
- * An agent's run holds a generation, which holds steps, inferences and chunks; the bridge gives the counts to the generation, the exporter may
- * give them to the inferences.
+ * An agent's run holds a generation, which holds steps, inferences and chunks. The bridge makes the generation the model call (`chat`), with the
+ * sums of its steps; the exporter, since it knows inferences, each of those.
  */
 import type { MemberKind, Reading } from '../interaction/reading.ts';
 import { type Attributes, elapsedMs, type EndedSpan } from '../span.ts';
