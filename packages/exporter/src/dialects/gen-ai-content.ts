@@ -17,6 +17,13 @@ const FINISH_REASONS = 'gen_ai.response.finish_reasons';
 const PROMPT = 'gen_ai.prompt';
 const COMPLETION = 'gen_ai.completion';
 
+/** Sentry's, before it took over `gen_ai.input.messages`; the answer's it has kept. */
+const SENTRY = {
+  input: 'gen_ai.request.messages',
+  text: 'gen_ai.response.text',
+  toolCalls: 'gen_ai.response.tool_calls',
+} as const;
+
 /** Events whose fields are attributes of the operation. */
 const DETAILS_EVENTS: ReadonlySet<string> = new Set([
   'gen_ai.client.inference.operation.details',
@@ -28,8 +35,9 @@ const ROLE_OF_EVENT: ReadonlyMap<string, Role> = new Map<string, Role>([
   ['gen_ai.user.message', 'user'],
   ['gen_ai.assistant.message', 'assistant'],
   ['gen_ai.tool.message', 'tool'],
+  ['gen_ai.content.prompt', 'user'], // LiteLLM's is a message
 ]);
-const CHOICE_EVENT = 'gen_ai.choice';
+const CHOICE_EVENTS: ReadonlySet<string> = new Set(['gen_ai.choice', 'gen_ai.content.completion']);
 /** Azure's SDKs put the whole body as JSON into this attribute of the span event. */
 const EVENT_CONTENT = 'gen_ai.event.content';
 
@@ -81,12 +89,18 @@ export function readContent(
     COMPLETION,
   ].map((key) => openJson(attributes[key]));
   return {
-    input: history(readMessages(input?.value)) ?? events?.input ?? logs?.input ?? history(readInput(prompt?.value)),
+    input:
+      history(readMessages(input?.value)) ??
+      events?.input ??
+      logs?.input ??
+      history(readInput(prompt?.value)) ??
+      history(readInput(attributes[SENTRY.input])),
     output:
       someOf(readMessages(firstChoice(output?.value, attributes), 'assistant')) ??
       events?.output ??
       logs?.output ??
-      someOf(readOutput(completion?.value)),
+      someOf(readOutput(completion?.value)) ??
+      someOf(readChoice({ content: jsonOrText(attributes[SENTRY.text]), tool_calls: attributes[SENTRY.toolCalls] })),
     system: instructionsText(system?.value),
     finishReasons:
       asTexts(attributes[FINISH_REASONS]) ??
@@ -108,7 +122,7 @@ export function history(messages: readonly Message[]): readonly Message[] | unde
 
 /** One event a message. With content switched off the events come all the same, with empty bodies: nothing was recorded. */
 function readMessageEvents(events: readonly ContentEvent[]): Pick<Reading, 'input' | 'output' | 'finishReasons'> {
-  const choices = events.filter(({ name, fields }) => name === CHOICE_EVENT && isFirst(property(fields, 'index')));
+  const choices = events.filter(({ name, fields }) => CHOICE_EVENTS.has(name) && isFirst(property(fields, 'index')));
   return {
     input: history(
       events.flatMap(({ name, fields }) => {

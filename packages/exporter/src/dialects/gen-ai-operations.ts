@@ -12,7 +12,8 @@ const PROVIDERS = ['gen_ai.provider.name', 'gen_ai.system'] as const;
 
 const KINDS: ReadonlyMap<string, MemberKind> = new Map<string, MemberKind>(
   Object.entries({
-    llm: 'chat generate_content text_completion completion generation model llm',
+    // The last three were Sentry's.
+    llm: 'chat generate_content text_completion completion generation model llm messages responses completions',
     agent: 'invoke_agent agent',
     chain: 'invoke_workflow workflow chain flow agent_step model_step model_generation model_inference',
     tool: 'execute_tool tool tool_call mcp_tool_call',

@@ -9,7 +9,7 @@ const COUNTS = {
   input: ['input_tokens', 'prompt_tokens'],
   output: ['output_tokens', 'completion_tokens'],
   total: ['total_tokens'],
-  /** The last is Sentry's. */
+  /** Sentry's are those that begin with the whole. */
   cacheRead: ['cache_read.input_tokens', 'cache_read_input_tokens', 'cached_input_tokens', 'input_tokens.cached'],
   /** `cache_creation` until 0.1.0. */
   cacheWrite: [
@@ -17,6 +17,7 @@ const COUNTS = {
     'cache_creation.input_tokens',
     'cache_creation_input_tokens',
     'cache_write_input_tokens',
+    'input_tokens.cache_write',
   ],
   reasoning: ['reasoning.output_tokens', 'reasoning_tokens', 'output_tokens.reasoning'],
 } as const satisfies Partial<Record<keyof ReportedUsage, readonly string[]>>;

@@ -42,6 +42,7 @@ describe('kind', () => {
   it.each([
     ['chat', 'llm'],
     ['Generate_Content', 'llm'],
+    ['responses', 'llm'],
     ['text_completion', 'llm'],
     ['embeddings', 'embedding'],
     ['execute_tool', 'tool'],
@@ -149,6 +150,27 @@ describe('content', () => {
       event('gen_ai.content.completion', { 'gen_ai.completion': completion }),
     ];
     expect(chat({}, events)).toEqual(said);
+  });
+
+  it('under the names of Sentry', () => {
+    const sentry = {
+      'gen_ai.request.messages': JSON.stringify([{ role: 'user', content: QUESTION }]),
+      'gen_ai.response.text': '["I look."]',
+      'gen_ai.response.tool_calls': JSON.stringify(toolCalls),
+    };
+    expect(chat(sentry)).toEqual({
+      input: [text('user', QUESTION)],
+      output: [{ role: 'assistant', parts: [{ type: 'text', text: 'I look.' }, CALL] }],
+    });
+  });
+
+  it('in one event a message: LiteLLM’s log records', () => {
+    const logs = [
+      log('gen_ai.content.prompt', { role: 'system', content: 'Be brief.' }),
+      log('gen_ai.content.prompt', { role: 'user', content: QUESTION }),
+      log('gen_ai.content.completion', { index: 0, finish_reason: 'stop', message: { content: 'No.' } }),
+    ];
+    expect(chat({}, [], logs)).toEqual({ ...conversation, input: conversation.input.slice(0, 2) });
   });
 
   it('in several places is taken once', () => {
@@ -269,6 +291,15 @@ describe('reading', () => {
       'gen_ai.usage.input_tokens': 6,
     });
     expect(otelGenAi.read(embeddings)).toEqual({ requestModel: 'text-embedding-3-small', usage: { input: 6 } });
+  });
+
+  it('of a search in a memory', () => {
+    const search = span({
+      'gen_ai.operation.name': 'search_memory',
+      'gen_ai.memory.query.text': 'diet',
+      'gen_ai.memory.records': [{ id: '1', content: 'Vegetarian.' }],
+    });
+    expect(otelGenAi.read(search)).toEqual({ inputText: 'diet', outputText: 'Vegetarian.' });
   });
 
   it('of an operation that is not known', () => {

@@ -34,8 +34,8 @@ const TOOL_CALL_ID = 'gen_ai.tool.call.id';
 /** The second is Sentry's, the third Pydantic AI's. */
 const TOOL_ARGUMENTS = ['gen_ai.tool.call.arguments', 'gen_ai.tool.input', 'tool_arguments'] as const;
 const TOOL_RESULT = ['gen_ai.tool.call.result', 'gen_ai.tool.output', 'tool_response'] as const;
-const QUERY = 'gen_ai.retrieval.query.text';
-const DOCUMENTS = 'gen_ai.retrieval.documents';
+const QUERY = ['gen_ai.retrieval.query.text', 'gen_ai.memory.query.text'] as const;
+const DOCUMENTS = ['gen_ai.retrieval.documents', 'gen_ai.memory.records'] as const;
 
 /**
  * They say that a span without operation and model is GenAI work, though not which. Identity (`gen_ai.conversation.id`, `gen_ai.agent.*`)
@@ -122,8 +122,8 @@ function readWork(span: EndedSpan, attributes: Attributes): Omit<Reading, 'kind'
       return {};
     default:
       return {
-        inputText: asText(attributes[QUERY]) ?? argumentsText ?? textIn(content.input),
-        outputText: documentsText(attributes[DOCUMENTS]) ?? resultingText ?? textIn(content.output),
+        inputText: asText(first(attributes, QUERY)) ?? argumentsText ?? textIn(content.input),
+        outputText: documentsText(first(attributes, DOCUMENTS)) ?? resultingText ?? textIn(content.output),
         malformed,
       };
   }
