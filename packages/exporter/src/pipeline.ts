@@ -47,6 +47,7 @@ export class Pipeline {
       waits: { ...settings.waits, stragglerMs: seesStarts ? 0 : settings.waits.stragglerMs },
       seesStarts,
       maxOpenSpans: settings.maxOpenSpans,
+      maxOpenBytes: settings.maxOpenBytes,
       maxSpansPerInteraction: settings.maxSpansPerInteraction,
       emit: (interaction) => this.#send(interaction),
       count: (what, spans) => {
@@ -107,7 +108,7 @@ export class Pipeline {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     const deadlineMs = this.#assembler.nextDeadlineMs;
-    if (deadlineMs === undefined) return;
+    if (deadlineMs === Infinity) return;
     this.#cancelTimer = this.#clock.after(Math.max(MIN_TIMER_MS, deadlineMs - this.#clock.nowMs()), () =>
       this.#schedule(),
     );

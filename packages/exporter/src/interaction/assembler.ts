@@ -4,21 +4,23 @@
  */
 import type { EndedSpan, LogEvent } from '../span.ts';
 import { buildInteraction } from './build.ts';
-import { type Candidate, candidateOf, continuesLoop, isUnknown, joined, openLoopOf } from './candidate.ts';
+import { type Candidate, candidateOf, isUnknown } from './candidate.ts';
 import { leavesAtMs, type Waits } from './completion.ts';
-import { type Group, type GroupContext, groupTree, isMember, linkTwins } from './group.ts';
+import { Deadlines } from './deadlines.ts';
+import { type Group, type GroupContext, groupTree, isMember } from './group.ts';
 import { compareSpans, type HeldSpan, type Started, type Tree, type View } from './held-span.ts';
-import { contradict } from './identity.ts';
 import type { Interaction } from './interaction.ts';
+import { Joins } from './joins.ts';
 import { OpenTraces } from './open-traces.ts';
-import type { History, OpenLoop } from './turns.ts';
-import { areTwins } from './twins.ts';
+import { SpanCutter } from './span-cutter.ts';
+import { markOf } from './user-attributes.ts';
 
 export interface AssemblerOptions extends GroupContext {
   readonly waits: Waits;
   /** Whether starts are seen (our span processor), or ended spans only (an exporter, OTLP). */
   readonly seesStarts: boolean;
   readonly maxOpenSpans: number;
+  readonly maxOpenBytes: number;
   readonly maxSpansPerInteraction: number;
   readonly emit: (interaction: Interaction) => void;
   /** Spans that came after their interaction had left, and spans that make none. */
@@ -31,47 +33,34 @@ export interface AssemblerOptions extends GroupContext {
  */
 export type Urgency = 'wait' | 'flush' | 'shutdown';
 
-/** A complete candidate that waits for something from elsewhere. */
-interface Held {
-  readonly candidate: Candidate;
-  readonly untilMs: number;
-  readonly loop: OpenLoop | undefined;
-  /** It may be the inner recording of a call that is still open. */
-  readonly outer: HeldSpan | undefined;
-}
-
-interface LooseTool {
-  readonly span: HeldSpan;
-  readonly untilMs: number;
-  readonly isLate: boolean;
-}
-
 /** Trees with more spans than this are not looked at again for every single end. */
 const SMALL_TREE = 16;
 const LARGE_TREE_PAUSE_MS = 1_000;
-const MAX_LOOSE_TOOLS = 1_000;
+/** A tree in which nothing can leave is looked at for what it need not hold any longer. */
+const PRUNE_AFTER = 1_000;
 
 export class Assembler {
   readonly #options: AssemblerOptions;
   readonly #traces: OpenTraces;
-  /** Trees in which something happened since they were looked at. */
+  readonly #joins: Joins;
+  readonly #cutter: SpanCutter;
+  /** Trees of which something may leave. */
   readonly #changed = new Set<Tree>();
-  readonly #deadlines = new Map<Tree, number>();
-  readonly #held = new Set<Held>();
-  readonly #looseTools = new Map<HeldSpan, LooseTool>();
-  /** Model calls that are a trace of their own and have not left, or wait for their outer twin. */
-  readonly #loneCalls = new Set<HeldSpan>();
+  readonly #deadlines = new Deadlines<Tree>();
   /** Scopes that have recorded model calls: an open span of theirs may become one. */
   readonly #callScopes = new Set<string>();
 
   constructor(options: AssemblerOptions) {
+    const { seesStarts, interactionRoot, reader, maxSpansPerInteraction } = options;
     this.#options = options;
-    this.#traces = new OpenTraces({ seesStarts: options.seesStarts, joinsRemote: options.interactionRoot === 'trace' });
+    this.#traces = new OpenTraces({ seesStarts, joinsRemote: interactionRoot === 'trace' });
+    this.#joins = new Joins(options, options.waits);
+    this.#cutter = new SpanCutter(reader, maxSpansPerInteraction);
   }
 
   /** Interactions that would be records now. */
   get open(): number {
-    let open = this.#held.size;
+    let open = this.#joins.size;
     for (const tree of this.#traces.trees) open += tree.records;
     return open;
   }
@@ -80,103 +69,111 @@ export class Assembler {
     return this.#changed.size > 0;
   }
 
-  /** When the first wait runs out; `undefined` while nothing waits. */
-  get nextDeadlineMs(): number | undefined {
-    let next = Infinity;
-    for (const atMs of this.#deadlines.values()) next = Math.min(next, atMs);
-    for (const { untilMs } of this.#held) next = Math.min(next, untilMs);
-    for (const { untilMs } of this.#looseTools.values()) next = Math.min(next, untilMs);
-    return next === Infinity ? undefined : next;
+  /** When the first wait runs out, at the earliest; `Infinity` while nothing waits. */
+  get nextDeadlineMs(): number {
+    return Math.min(this.#deadlines.nextMs, this.#joins.nextMs);
   }
 
   start(view: View, started: Started): void {
     const held = this.#traces.start(view, started);
-    if (held !== undefined) this.#noteChange(held.tree);
+    if (held !== undefined) held.tree.changes += 1;
   }
 
   end(view: View, nowMs: number): void {
     const span = view([]);
     let held = this.#traces.find(span.traceId, span.spanId);
     if (held === undefined) {
-      // Of an interaction that has left, or started before anybody looked.
+      // Of an interaction that has left.
       if (this.#options.seesStarts && this.#traces.isRemembered(span.traceId, span.spanId))
         return this.#options.count('late', 1);
+      // Behind an exporter every span comes so; else it started before anybody looked.
       held = this.#traces.start(view, { atMs: nowMs });
     }
     if (held?.isOpen !== true) return;
     this.#traces.end(held, view, nowMs);
+    const { tree } = held;
+    tree.changes += 1;
     if (held.hasLeft) {
       this.#options.count('late', 1);
-      this.#traces.forgetLeft(held);
-    }
-    this.#noteChange(held.tree);
+      this.#traces.forget(held, true);
+    } else if (this.#cutter.isFull(tree)) for (const cut of this.#cutter.cut(held)) this.#traces.release(cut, false);
+    this.#noteEnd(held, nowMs);
+  }
+
+  /** What ended may complete something: at once where all of it has been seen, else after a wait. */
+  #noteEnd(held: HeldSpan, nowMs: number): void {
+    const { tree } = held;
+    const { reader, waits, seesStarts } = this.#options;
+    if (!seesStarts) {
+      const waitMs = tree.isRootKnown ? waits.stragglerMs : waits.openMemberWaitMs;
+      if (markOf(held.span) === 'interaction' || tree.isRootKnown || !this.#deadlines.has(tree))
+        this.#deadlines.set(tree, nowMs + waitMs);
+    } else if (
+      !tree.root.isOpen ||
+      markOf(held.span) !== undefined ||
+      held.kind(reader) === 'llm' ||
+      tree.changes > PRUNE_AFTER
+    )
+      this.#changed.add(tree);
+    else if (!this.#deadlines.has(tree))
+      this.#deadlines.set(tree, nowMs + Math.min(waits.idleMs, waits.openMemberWaitMs));
   }
 
   log(traceId: string, spanId: string, event: LogEvent): void {
     this.#traces.log(traceId, spanId, event);
   }
 
-  #noteChange(tree: Tree): void {
-    tree.changes += 1;
-    this.#changed.add(tree);
-  }
-
-  /**
-   * Looks at what has changed and at what has waited long enough. Yields between pieces of work of well under a millisecond, but for the opening of
-   * a large attribute.
-   */
+  /** Looks at what may be complete and at what has waited long enough. Yields between spans and between passes over a tree. */
   *advance(nowMs: number, urgency: Urgency = 'wait'): Generator<undefined, void> {
     const trees = this.#treesToLookAt(nowMs, urgency);
-    for (const tree of trees) this.#noteLoneCall(tree);
+    for (const tree of trees) this.#joins.noteLoneCall(tree);
     for (const tree of trees) if (this.#traces.trees.has(tree)) yield* this.#look(tree, nowMs, urgency);
-    for (const held of this.#held) {
-      const isDue =
-        held.untilMs <= nowMs || urgency === 'shutdown' || (urgency === 'flush' && held.outer === undefined);
-      if (isDue && this.#held.delete(held)) this.#send(held.candidate, nowMs, { mayWait: false });
-      else if (held.outer !== undefined && !held.outer.isOpen && this.#held.delete(held))
-        this.#send(held.candidate, nowMs, { mayWait: true });
+    for (const candidate of this.#joins.takeDue(nowMs)) {
+      this.#emit(candidate);
       yield;
     }
-    for (const [span, { untilMs, isLate }] of this.#looseTools) {
-      if (untilMs > nowMs && urgency === 'wait') continue;
-      this.#looseTools.delete(span);
-      this.#options.count(isLate ? 'late' : 'ignored', 1);
+    for (const candidate of urgency === 'wait' ? [] : this.#joins.takeAll(urgency === 'shutdown')) {
+      this.#emit(candidate);
+      yield;
     }
-    this.#evict(nowMs);
+    for (const tool of this.#joins.takeUnclaimedTools(urgency === 'wait' ? nowMs : Infinity))
+      this.#discard([tool], tool.tree);
+    yield* this.#evict(nowMs);
   }
 
   /** In order of their starts: of a tool loop the call that asks comes before the one that brings the result. */
   #treesToLookAt(nowMs: number, urgency: Urgency): readonly Tree[] {
-    const trees = new Set<Tree>();
+    const trees = new Set<Tree>(this.#deadlines.takeDue(nowMs));
     for (const tree of this.#changed) {
       // A large tree that grows is looked at a few times in all, not once a span.
-      const isWorthIt = !tree.root.isOpen || tree.changes >= Math.max(1, (tree.spans.size - SMALL_TREE) / 4);
+      const isWorthIt =
+        (!tree.root.isOpen && tree.open === 0) || tree.changes >= Math.max(1, (tree.spans.size - SMALL_TREE) / 4);
       if (isWorthIt) trees.add(tree);
-      else this.#deadlines.set(tree, Math.min(this.#deadlines.get(tree) ?? Infinity, nowMs + LARGE_TREE_PAUSE_MS));
+      else if (!trees.has(tree)) this.#deadlines.set(tree, nowMs + LARGE_TREE_PAUSE_MS);
     }
     this.#changed.clear();
-    for (const [tree, atMs] of this.#deadlines) if (atMs <= nowMs) trees.add(tree);
     if (urgency !== 'wait') for (const tree of this.#traces.trees) trees.add(tree);
     return [...trees].sort((a, b) => compareSpans(a.root, b.root));
   }
 
-  /** A call in a trace of its own may be the inner recording of a call in another. */
-  #noteLoneCall({ root, isRootKnown }: Tree): void {
-    if (isRootKnown && !root.isOpen && !root.hasLeft && root.kind(this.#options.reader) === 'llm')
-      this.#loneCalls.add(root);
-  }
-
   *#look(tree: Tree, nowMs: number, urgency: Urgency): Generator<undefined, void> {
+    const context = this.#options;
     this.#deadlines.delete(tree);
     tree.changes = 0;
-    const context = this.#options;
+    for (const cut of this.#cutter.cutSurplus(tree)) this.#traces.release(cut, false);
     let groups: readonly Group[] = [];
     if (hasSome(tree.spans, (span) => isMember(span, context))) {
-      this.#pairAcrossTraces(tree);
+      for (const inner of this.#joins.pairAcrossTraces(tree)) {
+        this.#traces.release(inner, true);
+        this.#changed.add(inner.tree);
+      }
       groups = yield* groupTree(tree, context);
     }
     // Something happened while the event loop ran: it is looked at again, as a whole.
-    if (tree.changes > 0 && urgency === 'wait') return;
+    if (tree.changes > 0 && urgency === 'wait') {
+      this.#changed.add(tree);
+      return;
+    }
     const waits = urgency === 'wait' ? context.waits : { ...context.waits, stragglerMs: 0 };
     let nextMs = Infinity;
     tree.records = 0;
@@ -187,132 +184,59 @@ export class Assembler {
         nextMs = Math.min(nextMs, atMs);
         if (isRecord(group, context)) tree.records += 1;
       }
-      yield;
     }
+    yield;
     this.#prune(tree, urgency);
-    if (nextMs < Infinity && this.#traces.trees.has(tree)) this.#deadlines.set(tree, nextMs);
-  }
-
-  /** Whether a call of this tree has been recorded a second time, closer to the wire, in a trace of its own. */
-  #pairAcrossTraces(tree: Tree): void {
-    if (this.#loneCalls.size === 0) return;
-    const { reader } = this.#options;
-    const calls = [...tree.spans].filter(
-      (span) => span.kind(reader) === 'llm' && !span.isOpen && !span.isInnerTwin && span.twin === undefined,
-    );
-    for (const call of calls.sort(compareSpans)) {
-      for (const inner of this.#loneCalls) {
-        if (inner.tree === tree || !areTwins(call, inner, reader)) continue;
-        linkTwins(call, inner);
-        this.#loneCalls.delete(inner);
-        this.#loneCalls.delete(call);
-        for (const held of this.#held)
-          if (held.candidate.calls[0] === inner && held.outer !== undefined) this.#held.delete(held);
-        this.#traces.release(inner, true);
-        this.#noteChange(inner.tree);
-        break;
-      }
-    }
+    if (nextMs < Infinity) this.#deadlines.set(tree, nextMs);
   }
 
   /** The group is complete, or has waited long enough. */
   #leave(tree: Tree, group: Group, nowMs: number): void {
     const context = this.#options;
-    const makesRecord = isRecord(group, context);
-    const candidate = candidateOf(group, context);
-    const left = makesRecord
-      ? new Set([...group.members, ...candidate.sources.filter(({ isShared }) => !isShared).map(({ held }) => held)])
-      : new Set(group.members);
-    for (const { held, isShared } of makesRecord ? candidate.sources : []) {
+    const { members, calls, isMarked } = group;
+    if (!isRecord(group, context)) {
+      const tools = members.filter((span) => span.kind(context.reader) === 'tool');
+      for (const span of members) this.#traces.release(span, tree.hasSent);
+      this.#discard(
+        [...members.filter((span) => !tools.includes(span)), ...this.#joins.addLooseTools(tools, nowMs)],
+        tree,
+      );
+      return;
+    }
+    const candidate = candidateOf(group, context, group.isSuperseded ? undefined : this.#cutter.takeCut(tree));
+    for (const span of new Set([
+      ...members,
+      ...candidate.sources.filter(({ isShared }) => !isShared).map(({ held }) => held),
+    ])) {
+      if (span.twin !== undefined) this.#traces.release(span.twin, true);
+      this.#traces.release(span, true);
+    }
+    if (isUnknown(candidate, context)) return this.#discard(members, tree);
+    for (const { held, isShared } of candidate.sources) {
       if (!isShared) continue;
       held.isShared = true;
       // Around a mark the rest goes on as before; what held a turn that has left is no part of the next.
-      held.isNobodys ||= !group.isMarked;
+      held.isNobodys ||= !isMarked;
     }
-    for (const span of left) {
-      if (span.twin !== undefined) this.#traces.release(span.twin, makesRecord);
-      this.#traces.release(span, makesRecord || tree.hasSent);
-    }
-    if (makesRecord && !isUnknown(candidate, context)) {
-      tree.hasSent = true;
-      this.#send(candidate, nowMs, {
-        mayWait: true,
-        isLoneCall: group.root !== undefined && group.root === group.calls[0] && group.root === tree.root,
-      });
-      return;
-    }
-    const tools = makesRecord ? [] : group.members.filter((span) => span.kind(context.reader) === 'tool');
-    for (const span of tools)
-      this.#looseTools.set(span, { span, untilMs: nowMs + context.waits.toolLoopWaitMs, isLate: tree.hasSent });
-    while (this.#looseTools.size > MAX_LOOSE_TOOLS) {
-      const [oldest] = this.#looseTools.values();
-      if (oldest === undefined) break;
-      this.#looseTools.delete(oldest.span);
-      context.count(oldest.isLate ? 'late' : 'ignored', 1);
-    }
-    context.count(tree.hasSent ? 'late' : 'ignored', group.members.length - tools.length);
+    tree.hasSent = true;
+    const [call] = calls;
+    for (const { span } of calls) this.#callScopes.add(span.scope.name);
+    const isLoneCall = call !== undefined && group.root === call && tree.root === call;
+    const whole = this.#joins.offer(candidate, isLoneCall ? this.#openOuterOf(call) : undefined, nowMs);
+    if (whole !== undefined) this.#emit(whole);
   }
 
-  /** Sends a candidate on its way, unless it waits for something from elsewhere. */
-  #send(
-    candidate: Candidate,
-    nowMs: number,
-    { mayWait, isLoneCall = false }: { mayWait: boolean; isLoneCall?: boolean },
-  ): void {
-    const context = this.#options;
-    const { reader, waits } = context;
-    for (const call of candidate.calls) this.#callScopes.add(call.span.scope.name);
-    const outer = isLoneCall && mayWait ? this.#openOuterOf(candidate) : undefined;
-    const whole = outer === undefined ? this.#withContinued(candidate) : candidate;
-    if (outer === undefined) for (const call of candidate.calls) this.#loneCalls.delete(call);
-    if (outer !== undefined) {
-      this.#held.add({ candidate: whole, untilMs: nowMs + waits.openMemberWaitMs, loop: undefined, outer });
-      return;
-    }
-    const loop = mayWait ? openLoopOf(whole, context) : undefined;
-    if (loop !== undefined) {
-      this.#held.add({ candidate: whole, untilMs: nowMs + waits.toolLoopWaitMs, loop, outer: undefined });
-      return;
-    }
-    context.emit(buildInteraction(whole, reader, context.maxSpansPerInteraction));
+  #emit(candidate: Candidate): void {
+    this.#options.emit(buildInteraction(candidate, this.#options.reader));
   }
 
-  /** With the loop that it continues, and the tools that ran in between wherever they were recorded. */
-  #withContinued(candidate: Candidate): Candidate {
-    const context = this.#options;
-    if (candidate.isMarked || context.interactionRoot === 'model-call') return candidate;
-    for (const call of candidate.calls) {
-      for (const held of this.#held) {
-        if (held.loop === undefined || contradict(held.candidate.claims, candidate.claims)) continue;
-        const history = continuesLoop(held.loop, call, context);
-        if (history === undefined) continue;
-        this.#held.delete(held);
-        return this.#withContinued(joined(held.candidate, candidate, this.#takeTools(held.loop, history)));
-      }
-    }
-    return candidate;
-  }
-
-  #takeTools(loop: OpenLoop, history: History): readonly HeldSpan[] {
-    const { reader } = this.#options;
-    const results = new Set(
-      history.messages.slice(history.lastUserIndex + 1).flatMap((message) => message.toolResults),
-    );
-    const tools = [...this.#looseTools.keys()].filter((span) => {
-      const reading = span.reading(reader);
-      const id = reading?.toolCallId;
-      return (
-        (id !== undefined && loop.toolCallIds.has(id)) ||
-        (reading?.outputText !== undefined && results.has(reading.outputText.replace(/\s+/g, ' ').trim()))
-      );
-    });
-    for (const span of tools) this.#looseTools.delete(span);
-    return tools;
+  #discard(spans: readonly HeldSpan[], { hasSent }: Tree): void {
+    if (spans.length > 0) this.#options.count(hasSent ? 'late' : 'ignored', spans.length);
   }
 
   /** An open span of another scope that started before and may be the outer recording of this call. */
-  #openOuterOf({ calls: [call] }: Candidate): HeldSpan | undefined {
-    if (call === undefined || !this.#options.seesStarts) return undefined;
+  #openOuterOf(call: HeldSpan): HeldSpan | undefined {
+    if (!this.#options.seesStarts) return undefined;
     const { reader } = this.#options;
     for (const span of this.#traces.open()) {
       const scope = span.span.scope.name;
@@ -339,14 +263,15 @@ export class Assembler {
     if (tree.spans.size === 0) this.#traces.drop(tree);
   }
 
-  #evict(nowMs: number): void {
-    while (this.#traces.size > this.#options.maxOpenSpans) {
+  /** At a bound the oldest interaction goes out as it is. */
+  *#evict(nowMs: number): Generator<undefined, void> {
+    const { maxOpenSpans, maxOpenBytes } = this.#options;
+    while (this.#traces.size > maxOpenSpans || this.#traces.bytes > maxOpenBytes) {
       const [oldest] = this.#traces.trees;
       if (oldest === undefined) return;
-      for (const _ of this.#look(oldest, nowMs, 'shutdown'));
-      for (const span of oldest.spans) this.#traces.release(span, oldest.hasSent);
-      this.#traces.drop(oldest);
+      yield* this.#look(oldest, nowMs, 'shutdown');
       this.#deadlines.delete(oldest);
+      this.#traces.drop(oldest);
     }
   }
 }

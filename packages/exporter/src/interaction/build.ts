@@ -1,42 +1,47 @@
 /** A candidate that leaves becomes an interaction: what its spans say is put together, each fact once. */
-import type { HrTime } from '../span.ts';
-import { compareTimes } from '../span.ts';
+import { compareTimes, type HrTime } from '../span.ts';
 import type { Candidate } from './candidate.ts';
-import { ancestorsOf, compareEnds, type HeldSpan, type SpanReader } from './held-span.ts';
+import { ancestorsOf, compareEnds, type HeldSpan, Inherited, type SpanReader } from './held-span.ts';
 import type { Interaction, Member } from './interaction.ts';
-import type { MemberKind, Reading } from './reading.ts';
+import type { Reading } from './reading.ts';
 
-export function buildInteraction(candidate: Candidate, reader: SpanReader, maxSpans: number): Interaction {
+export function buildInteraction(candidate: Candidate, reader: SpanReader): Interaction {
   const { root, calls } = candidate;
   const isCall = new Set(calls);
-  const kept = candidate.members.length > maxSpans ? cut(candidate.members, maxSpans, isCall) : candidate.members;
-  const below = callsBelow(candidate);
-  const embeddingWrappers = new Set<HeldSpan>();
-  for (const span of candidate.members)
-    if (span.kind(reader) === 'embedding')
-      for (const above of ancestorsOf(span)) if (above.kind(reader) === 'embedding') embeddingWrappers.add(above);
+  const isWrapper = embeddingWrappers(candidate, reader);
+  const isStep = (span: HeldSpan): boolean => {
+    const kind = span.kind(reader);
+    return (
+      span !== root &&
+      kind !== undefined &&
+      kind !== 'chain' &&
+      (kind !== 'llm' || isCall.has(span)) &&
+      !isWrapper.has(span)
+    );
+  };
+  const own = new Set(candidate.members);
+  const steps = new Inherited<HeldSpan | undefined>(undefined, (above, span) =>
+    span === root || (own.has(span) && isStep(span)) ? span : above,
+  );
+  const callsBelow = countCallsBelow(candidate);
 
   const members = new Map<HeldSpan, Member>();
-  const isStep = (span: HeldSpan): boolean =>
-    span !== root &&
-    isStepKind(span.kind(reader)) &&
-    !(span.kind(reader) === 'llm' && !isCall.has(span)) &&
-    !embeddingWrappers.has(span);
-  const known = new Set(candidate.members);
-  for (const span of kept) {
-    const kind: MemberKind = span.kind(reader) ?? 'step';
+  const nearest = new Inherited<Member | undefined>(undefined, (above, span) => members.get(span) ?? above);
+  for (const span of candidate.members) {
+    const kind = span.kind(reader) ?? 'step';
     members.set(span, {
       span: span.span,
       kind: kind === 'llm' && !isCall.has(span) ? 'chain' : kind,
       reading: withTwin(span.reading(reader) ?? { kind }, span.twin?.reading(reader)),
       isCall: isCall.has(span),
       isStep: isStep(span),
-      parentSpanId: parentOf(span, (above) => above === root || (known.has(above) && isStep(above)))?.spanId,
+      parentSpanId: steps.of(span.parent)?.spanId,
       endOrder: span.endOrder,
-      get above() {
-        return [...ancestorsOf(span)].flatMap((above) => members.get(above) ?? []);
+      // Asked for when all members are known: a parent may stand behind its child where clocks differ.
+      get parent() {
+        return nearest.of(span.parent);
       },
-      callsBelow: below.get(span) ?? 0,
+      callsBelow: callsBelow.get(span) ?? 0,
     });
   }
   const all = [...members.values()];
@@ -58,28 +63,32 @@ export function buildInteraction(candidate: Candidate, reader: SpanReader, maxSp
       contextIdentity: held.contextIdentity,
     })),
     claims: candidate.claims,
-    isCut: kept.length < candidate.members.length,
+    cut: candidate.cut,
     context: first?.context,
   };
 }
 
-const isStepKind = (kind: MemberKind | undefined): boolean => kind !== undefined && kind !== 'chain';
-
-/** Model calls are kept before everything else, for tokens and errors count in full. */
-function cut(members: readonly HeldSpan[], maxSpans: number, isCall: ReadonlySet<HeldSpan>): readonly HeldSpan[] {
-  let others = maxSpans;
-  return members.filter((span) => isCall.has(span) || (others -= 1) >= 0);
+/** Of embeddings in each other only the innermost is work of its own. */
+function embeddingWrappers({ members }: Candidate, reader: SpanReader): ReadonlySet<HeldSpan> {
+  const wrappers = new Set<HeldSpan>();
+  for (const span of members) {
+    if (span.kind(reader) !== 'embedding') continue;
+    for (const above of ancestorsOf(span)) if (above.kind(reader) === 'embedding') wrappers.add(above);
+  }
+  return wrappers;
 }
 
-function callsBelow({ calls }: Candidate): ReadonlyMap<HeldSpan, number> {
+/** For each span above a call how many calls it holds; counted no further than two, for only "this one alone" is asked. */
+function countCallsBelow({ calls }: Candidate): ReadonlyMap<HeldSpan, number> {
   const below = new Map<HeldSpan, number>();
-  for (const call of calls) for (const above of ancestorsOf(call)) below.set(above, (below.get(above) ?? 0) + 1);
+  for (const call of calls) {
+    for (const above of ancestorsOf(call)) {
+      const count = below.get(above) ?? 0;
+      if (count >= 2) break;
+      below.set(above, count + 1);
+    }
+  }
   return below;
-}
-
-function parentOf(span: HeldSpan, isIt: (above: HeldSpan) => boolean): HeldSpan | undefined {
-  for (const above of ancestorsOf(span)) if (isIt(above)) return above;
-  return undefined;
 }
 
 /** The outer recording stands for the call; the inner one, closer to the wire, knows model, usage, tool call ids and finish reason better. */
@@ -112,14 +121,12 @@ const outputWithIds = (outer: Reading, inner: Reading): Reading['output'] =>
 
 /** The root's end, or that of a member that outlived it: in order of ends, for clocks let a child end after its parent. */
 function endOf({ root, members }: Candidate): HrTime | undefined {
-  const ends = members.filter(
-    (span) => !span.isOpen && (root?.endOrder === undefined || span === root || (span.endOrder ?? -1) > root.endOrder),
-  );
-  const times = [...ends, ...(root === undefined ? [] : [root])]
-    .map(({ span }) => span.endTime)
-    .filter((time) => time !== undefined);
-  return times.reduce<HrTime | undefined>(
-    (last, time) => (last === undefined || compareTimes(last, time) < 0 ? time : last),
-    undefined,
-  );
+  const outlives = (span: HeldSpan): boolean => root?.endOrder === undefined || (span.endOrder ?? -1) > root.endOrder;
+  let last = root?.span.endTime;
+  for (const span of members) {
+    const { endTime } = span.span;
+    if (endTime !== undefined && outlives(span) && (last === undefined || compareTimes(last, endTime) < 0))
+      last = endTime;
+  }
+  return last;
 }

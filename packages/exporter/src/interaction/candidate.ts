@@ -1,8 +1,9 @@
 /** A group that is complete in itself, and what may still be joined to it: the call that continues its tool loop, the other recording of its call. */
 import type { Group, GroupContext } from './group.ts';
-import { ancestorsOf, compareEnds, compareSpans, type HeldSpan } from './held-span.ts';
+import { ancestorsOf, compareEnds, compareSpans, type HeldSpan, Inherited } from './held-span.ts';
 import { hasFailed } from './completion.ts';
 import { type Claims, completed } from './identity.ts';
+import type { CutSpans } from './interaction.ts';
 import type { Reading } from './reading.ts';
 import { asksForTool, carriesOn, historyOf, type History, type OpenLoop, toolCallsOf } from './turns.ts';
 
@@ -17,6 +18,7 @@ export interface Candidate {
   readonly sources: readonly CandidateSource[];
   /** Its root failed: nothing will continue it. */
   readonly hasFailed: boolean;
+  readonly cut: CutSpans | undefined;
 }
 
 export interface CandidateSource {
@@ -24,21 +26,18 @@ export interface CandidateSource {
   readonly isShared: boolean;
 }
 
-export function candidateOf(group: Group, context: GroupContext): Candidate {
-  const { members, calls, claims, isMarked } = group;
-  // An ordinary span that is still open is not waited for, and so is no root.
-  const root =
-    group.root === undefined || !group.root.isOpen || isMarked || group.root.kind(context.reader) !== undefined
-      ? group.root
-      : openedRoot(group, context);
+export function candidateOf(group: Group, context: GroupContext, cut: CutSpans | undefined): Candidate {
+  const { members, calls, claims, isMarked, territory } = group;
+  const root = endedRootOf(group, context);
+  const tops = new Set(root === undefined ? members : [root]);
+  const isOwn = new Inherited(false, (above, span: HeldSpan) => above || tops.has(span));
   const above = new Set<HeldSpan>();
-  for (const span of root === undefined ? members : [root])
-    for (const ancestor of ancestorsOf(span)) above.add(ancestor);
-  const own = new Set(members);
-  const within =
-    root === undefined
-      ? ownSpans(group, own)
-      : group.territory.spans.filter((span) => span === root || isWithin(span, root));
+  for (const top of tops) {
+    for (const ancestor of ancestorsOf(top)) {
+      if (above.has(ancestor)) break;
+      if (!isOwn.of(ancestor)) above.add(ancestor);
+    }
+  }
   return {
     members,
     calls,
@@ -46,39 +45,26 @@ export function candidateOf(group: Group, context: GroupContext): Candidate {
     isMarked,
     claims,
     sources: [
-      ...[...above]
-        .filter((span) => !within.includes(span))
-        .reverse()
-        .map((held) => ({ held, isShared: true })),
-      ...within.map((held) => ({ held, isShared: false })),
+      ...[...above].sort(compareSpans).map((held) => ({ held, isShared: true })),
+      ...territory.spans.filter((span) => isOwn.of(span)).map((held) => ({ held, isShared: false })),
     ],
     hasFailed: root !== undefined && hasFailed(root, context),
+    cut,
   };
 }
 
-/** Below an ordinary root that stays open: the outermost span that has ended, or is a member. */
-function openedRoot(group: Group, { reader }: GroupContext): HeldSpan | undefined {
-  const [first] = group.members;
-  if (first === undefined) return undefined;
-  const path = [first, ...ancestorsOf(first)];
-  const within = path
-    .slice(0, path.indexOf(group.territory.root) + 1)
-    .filter((span) => !span.isOpen || span.kind(reader) !== undefined);
-  return within.findLast((span) => group.members.every((member) => member === span || isWithin(member, span)));
-}
-
-const isWithin = (span: HeldSpan, above: HeldSpan): boolean => {
-  for (const ancestor of ancestorsOf(span)) if (ancestor === above) return true;
-  return false;
-};
-
-/** Without a root: the members, and the ordinary spans below them. */
-function ownSpans(group: Group, members: ReadonlySet<HeldSpan>): readonly HeldSpan[] {
-  return group.territory.spans.filter((span) => {
-    if (members.has(span)) return true;
-    for (const ancestor of ancestorsOf(span)) if (members.has(ancestor)) return true;
-    return false;
-  });
+/** Below an ordinary span that stays open: the outermost one that has ended, or is a member, for what is not waited for is no root. */
+function endedRootOf({ root, isMarked, members }: Group, { reader }: GroupContext): HeldSpan | undefined {
+  const isIt = (span: HeldSpan): boolean => !span.isOpen || span.kind(reader) !== undefined;
+  if (root === undefined || isMarked || isIt(root)) return root;
+  const roots = new Inherited<HeldSpan | undefined>(
+    undefined,
+    (above, span) => above ?? (span !== root && isIt(span) ? span : undefined),
+  );
+  const isBelow = new Inherited(false, (above, span: HeldSpan) => above || span === root);
+  const tops = new Set(members.map((member) => (isBelow.of(member) ? roots.of(member) : undefined)));
+  const [top] = tops;
+  return tops.size === 1 ? top : undefined;
 }
 
 /** Joins what a call continues with what it is part of. Nothing holds both: the whole has no root. */
@@ -92,6 +78,7 @@ export function joined(earlier: Candidate, later: Candidate, tools: readonly Hel
     claims: completed(earlier.claims, later.claims),
     sources: [...earlier.sources, ...later.sources, ...tools.map((held) => ({ held, isShared: false }))],
     hasFailed: later.hasFailed,
+    cut: later.cut ?? earlier.cut,
   };
 }
 
@@ -114,17 +101,14 @@ export function openLoopOf(candidate: Candidate, { reader, interactionRoot }: Gr
 }
 
 /** A call's own reading; what it leaves out stands in a wrapper around it alone. */
-function readingOfCall(call: HeldSpan, candidate: Candidate, reader: GroupContext['reader']): Reading | undefined {
-  const own = call.reading(reader);
-  if (own?.output !== undefined && own.input !== undefined) return own;
-  let reading = own;
-  for (const ancestor of ancestorsOf(call)) {
-    if (
-      !['llm', 'chain'].includes(ancestor.kind(reader) ?? '') ||
-      candidate.calls.some((other) => other !== call && isWithin(other, ancestor))
-    )
-      break;
-    reading = { kind: 'llm', ...ancestor.reading(reader), ...reading };
+function readingOfCall(call: HeldSpan, { calls }: Candidate, reader: GroupContext['reader']): Reading | undefined {
+  let reading = call.reading(reader);
+  if (reading?.output !== undefined && reading.input !== undefined) return reading;
+  const others = new Set<HeldSpan>();
+  for (const other of calls) if (other !== call) for (const above of ancestorsOf(other)) others.add(above);
+  for (const above of ancestorsOf(call)) {
+    if (!['llm', 'chain'].includes(above.kind(reader) ?? '') || others.has(above)) break;
+    reading = { kind: 'llm', ...above.reading(reader), ...reading };
   }
   return reading;
 }

@@ -1,6 +1,6 @@
 /** Which of the spans below one local root make which interaction (record.md, section 1, rules 1 to 3 and 5). */
 import { compareTimes, type EndedSpan } from '../span.ts';
-import { ancestorsOf, compareSpans, type HeldSpan, type SpanReader, type Tree } from './held-span.ts';
+import { ancestorsOf, compareSpans, type HeldSpan, Inherited, type SpanReader, type Tree } from './held-span.ts';
 import { type Claims, completed, contradict, Identities } from './identity.ts';
 import type { Reading } from './reading.ts';
 import { addToTurn, asksForTool, beginsNewTurn, historyOf, newTurn, type Turn } from './turns.ts';
@@ -25,8 +25,6 @@ export interface Group {
   readonly territory: Territory;
   /** The next turn has begun: nothing more will come. */
   readonly isSuperseded: boolean;
-  /** It is not alone below its local root. */
-  readonly isShared: boolean;
   readonly claims: Claims;
 }
 
@@ -48,45 +46,52 @@ export const isMember = (span: HeldSpan, { reader }: GroupContext): boolean =>
   !span.isNobodys &&
   (span.kind(reader) !== undefined || markOf(span.span) === 'step' || markOf(span.span) === 'interaction');
 
-/** The groups of a tree, as far as it has come. Yields between spans, so that the event loop can run. */
+/** The groups of a tree, as far as it has come. Yields between spans and between passes over them, so that the event loop can run. */
 export function* groupTree(tree: Tree, context: GroupContext): Generator<undefined, readonly Group[]> {
+  const { reader } = context;
   const spans = [...tree.spans].sort(compareSpans);
   yield;
-  const callWrappers = wrappersAmong(spans, context.reader);
-  const isCall = (span: HeldSpan): boolean =>
-    span.kind(context.reader) === 'llm' && !callWrappers.has(span) && !span.isInnerTwin;
+  const wrappers = wrappersAmong(spans, reader);
+  const isCall = (span: HeldSpan): boolean => span.kind(reader) === 'llm' && !wrappers.has(span) && !span.isInnerTwin;
   for (const span of spans) {
-    if (isCall(span) && !span.isOpen) span.reading(context.reader);
+    if (isMember(span, context)) span.reading(reader);
     yield;
   }
-  pairTwins(spans.filter(isCall), context.reader);
+  pairTwins(spans.filter(isCall), reader);
+  yield;
   const territories = territoriesOf(tree, spans, context, isCall);
-  const identities = new Identities(spans, context.reader);
-  const groups: Draft[] = [];
+  yield;
+  const identities = new Identities(spans, reader);
+  yield;
+  const drafts: Draft[] = [];
   for (const territory of territories) {
     const members = territory.spans.filter((span) => isMember(span, context));
     if (members.length === 0) continue;
-    groups.push(
+    drafts.push(
       ...(territory.isMark
-        ? [draftOf(territory, members)]
-        : splitTerritory(territory, members, { identities, isCall, reader: context.reader })),
+        ? [draftOf(territory, members, identities.resolve(territory.root))]
+        : splitTerritory(territory, members, { identities, isCall, reader })),
     );
     yield;
   }
-  const shares = new Shares(groups, tree.spans);
-  return groups.map((group) => {
-    const members = group.members.toSorted(compareSpans);
-    return {
+  const shares = new Shares(drafts, tree.spans);
+  yield;
+  const groups: Group[] = [];
+  for (const draft of drafts) {
+    const { territory, isSuperseded, claims } = draft;
+    const members = draft.members.toSorted(compareSpans);
+    groups.push({
       members,
       calls: members.filter(isCall),
-      root: group.territory.isMark ? group.territory.root : shares.rootOf(group),
-      isMarked: group.territory.isMark,
-      territory: group.territory,
-      isSuperseded: group.isSuperseded,
-      isShared: groups.some((other) => other !== group && other.territory === group.territory),
-      claims: group.claims,
-    };
-  });
+      root: territory.isMark ? territory.root : shares.rootOf(draft),
+      isMarked: territory.isMark,
+      territory,
+      isSuperseded,
+      claims,
+    });
+    yield;
+  }
+  return groups;
 }
 
 /** Generation spans with another one below them: they repeat what the inner one says. */
@@ -134,27 +139,17 @@ function territoriesOf(
     markOf(span.span) === 'interaction' ||
     (typeof interactionRoot === 'function' && markOf(span.span) !== 'session' && says(interactionRoot, span.span));
   const marks = new Set(spans.filter(isMark));
-  const homes = new Map<HeldSpan, HeldSpan>();
-  const homeOf = (span: HeldSpan, above: HeldSpan | undefined): HeldSpan => {
-    if (marks.has(span)) return span;
-    const isWithin = above !== undefined && (marks.has(above) || isMember(above, context));
-    const beginsOne =
-      interactionRoot === 'genai'
-        ? !isWithin && isMember(span, context)
-        : interactionRoot === 'model-call' && !isWithin && isCall(span);
-    return beginsOne ? span : (above ?? tree.root);
-  };
+  const isWork = (span: HeldSpan): boolean =>
+    interactionRoot === 'genai' ? isMember(span, context) : interactionRoot === 'model-call' && isCall(span);
+  // Nothing begins below a mark, nor below work that has begun one.
+  const beginsOne = (span: HeldSpan, above: HeldSpan): boolean =>
+    marks.has(span) || (!marks.has(above) && !isWork(above) && isWork(span));
+  const homes = new Inherited<HeldSpan>(tree.root, (above, span) =>
+    tree.spans.has(span) && beginsOne(span, above) ? span : above,
+  );
   const territories = new Map<HeldSpan, HeldSpan[]>();
   for (const span of spans) {
-    // From the nearest one above whose home is known downwards: clocks let a child start before its parent.
-    const path = [span];
-    for (const ancestor of ancestorsOf(span)) {
-      if (homes.has(ancestor) || !tree.spans.has(ancestor)) break;
-      path.push(ancestor);
-    }
-    for (const at of path.reverse())
-      if (!homes.has(at)) homes.set(at, homeOf(at, at.parent === undefined ? undefined : homes.get(at.parent)));
-    const home = homes.get(span) ?? tree.root;
+    const home = homes.of(span);
     const own = territories.get(home);
     if (own === undefined) territories.set(home, [span]);
     else own.push(span);
@@ -178,7 +173,7 @@ interface Draft {
   isSuperseded: boolean;
 }
 
-const draftOf = (territory: Territory, members: HeldSpan[], claims: Claims = {}): Draft => ({
+const draftOf = (territory: Territory, members: HeldSpan[], claims: Claims): Draft => ({
   territory,
   members,
   claims,
@@ -222,10 +217,13 @@ interface Conversation {
 /** In order, a member joins the latest interaction that it does not contradict, which takes over what the member knows of identity and it did not. */
 function byIdentity(members: readonly HeldSpan[], { identities, reader }: SplitContext): readonly Conversation[] {
   const conversations: Conversation[] = [];
+  const isWork = (span: HeldSpan): boolean => ['agent', 'tool'].includes(span.kind(reader) ?? '');
+  const wholes = new Inherited<HeldSpan | undefined>(
+    undefined,
+    (above, span) => above ?? (isWork(span) ? span : undefined),
+  );
   for (const member of members) {
-    const whole = [...ancestorsOf(member)].findLast(
-      (ancestor) => ['agent', 'tool'].includes(ancestor.kind(reader) ?? '') && ancestor.tree === member.tree,
-    );
+    const whole = wholes.of(member.parent);
     const claims = whole === undefined ? identities.resolve(member) : identities.resolveWithin(member, whole);
     const joined = conversations.findLast((conversation) => !contradict(conversation.claims, claims));
     if (joined === undefined) conversations.push({ members: [member], claims });
@@ -281,7 +279,6 @@ const hasEndedBefore = (earlier: HeldSpan, later: HeldSpan): boolean => {
 /** Which spans hold members of one group only. */
 class Shares {
   readonly #owners = new Map<HeldSpan, Draft | 'shared'>();
-  readonly #tops = new Map<HeldSpan, HeldSpan>();
 
   /** @param within spans above these are nobody's */
   constructor(groups: readonly Draft[], within: ReadonlySet<HeldSpan>) {
@@ -304,21 +301,11 @@ class Shares {
 
   /** The outermost span that holds all of the group's members, and no other's. */
   rootOf(group: Draft): HeldSpan | undefined {
-    const tops = new Set(group.members.map((member) => this.#topOf(member, group)));
+    const outermost = new Inherited<HeldSpan | undefined>(undefined, (above, span) =>
+      this.#owners.get(span) === group ? (above ?? span) : undefined,
+    );
+    const tops = new Set(group.members.map((member) => outermost.of(member)));
     const [top] = tops;
     return tops.size === 1 ? top : undefined;
-  }
-
-  #topOf(member: HeldSpan, group: Draft): HeldSpan | undefined {
-    const path: HeldSpan[] = [];
-    let top: HeldSpan | undefined;
-    for (const span of [member, ...ancestorsOf(member)]) {
-      if (this.#owners.get(span) !== group) break;
-      path.push(span);
-      top = this.#tops.get(span) ?? span;
-      if (this.#tops.has(span)) break;
-    }
-    if (top !== undefined) for (const span of path) this.#tops.set(span, top);
-    return top;
   }
 }

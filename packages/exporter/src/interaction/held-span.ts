@@ -24,6 +24,8 @@ export interface Tree {
   hasSent: boolean;
   /** Interactions that its spans would make now. */
   records: number;
+  /** How many of its spans are open. */
+  open: number;
   /** Starts and ends since it was last looked at. */
   changes: number;
 }
@@ -55,6 +57,8 @@ export class HeldSpan {
   twin: HeldSpan | undefined;
   /** It is the inner one of twins. */
   isInnerTwin = false;
+  /** What it holds on to, as far as it can be known cheaply. */
+  bytes = 0;
   /** It holds an interaction that has left, and others: it is nobody's root. */
   isShared = false;
   /** Nor is it a member any more. */
@@ -133,10 +137,34 @@ export function* ancestorsOf(span: HeldSpan): Generator<HeldSpan> {
   }
 }
 
-export const isBelow = (span: HeldSpan, above: HeldSpan): boolean => {
-  for (const ancestor of ancestorsOf(span)) if (ancestor === above) return true;
-  return false;
-};
+/** A value that each span takes over from the one above it. It is found once a span, however deep they hang, and circles end. */
+export class Inherited<T> {
+  readonly #known = new Map<HeldSpan, T>();
+  readonly #top: T;
+  readonly #step: (above: T, span: HeldSpan) => T;
+
+  /** @param top what stands above everything */
+  constructor(top: T, step: (above: T, span: HeldSpan) => T) {
+    this.#top = top;
+    this.#step = step;
+  }
+
+  of(span: HeldSpan | undefined): T {
+    const path: HeldSpan[] = [];
+    const passed = new Set<HeldSpan>();
+    let at = span;
+    for (; at !== undefined && !this.#known.has(at) && !passed.has(at); at = at.parent) {
+      path.push(at);
+      passed.add(at);
+    }
+    let value = at === undefined || passed.has(at) ? this.#top : (this.#known.get(at) as T);
+    for (let below = path.pop(); below !== undefined; below = path.pop()) {
+      value = this.#step(value, below);
+      this.#known.set(below, value);
+    }
+    return value;
+  }
+}
 
 /** Puts spans in order: by start; of those that start together parents first, then by end (one that never ended last), then by id. */
 export function compareSpans(a: HeldSpan, b: HeldSpan): number {

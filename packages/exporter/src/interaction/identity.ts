@@ -1,5 +1,5 @@
 /** Who: session (or conversation) and user of a span, and where they are looked for (record.md, "Words"). */
-import { ancestorsOf, type HeldSpan, type SpanReader } from './held-span.ts';
+import { type HeldSpan, Inherited, type SpanReader } from './held-span.ts';
 import { ATTRIBUTE, textAt } from './user-attributes.ts';
 
 /** What the context key `huggingplace.identity` holds (record.md, section 6). */
@@ -20,7 +20,6 @@ export interface Claims {
   ownUser?: string;
 }
 const KINDS = ['session', 'conversation', 'ownSession', 'user', 'ownUser'] as const satisfies readonly (keyof Claims)[];
-const USER_KINDS: ReadonlySet<keyof Claims> = new Set(['user', 'ownUser']);
 
 export const sessionIdOf = (claims: Claims): string | undefined =>
   claims.session ?? claims.conversation ?? claims.ownSession;
@@ -29,10 +28,11 @@ export const userIdOf = (claims: Claims): string | undefined => claims.user ?? c
 export const contradict = (a: Claims, b: Claims): boolean =>
   KINDS.some((kind) => a[kind] !== undefined && b[kind] !== undefined && a[kind] !== b[kind]);
 
-/** `claims`, and of `others` what it does not say. */
-export const completed = (claims: Claims, others: Claims): Claims => ({ ...others, ...claims });
+const NOTHING: Claims = Object.freeze({});
 
-const isEmpty = (claims: Claims): boolean => KINDS.every((kind) => claims[kind] === undefined);
+/** `claims`, and of `others` what it does not say. */
+export const completed = (claims: Claims, others: Claims): Claims =>
+  others === NOTHING || claims === others ? claims : claims === NOTHING ? others : { ...others, ...claims };
 
 /** What a span itself says; a dialect's own ids are known of members only. */
 function claimsOf(held: HeldSpan, reader: SpanReader): Claims {
@@ -45,32 +45,34 @@ function claimsOf(held: HeldSpan, reader: SpanReader): Claims {
     user: textAt(attributes, ATTRIBUTE.userId) ?? held.contextIdentity?.userId,
     ownUser: reading?.userId,
   };
+  if (KINDS.every((kind) => said[kind] === undefined)) return NOTHING;
   const claims: Claims = {};
   for (const kind of KINDS) if (said[kind] !== undefined) claims[kind] = said[kind];
   return claims;
 }
-
-const NOTHING: Claims = {};
 
 /** The identities of some spans, each looked at once. */
 export class Identities {
   readonly #reader: SpanReader;
   readonly #own = new Map<HeldSpan, Claims>();
   readonly #below = new Map<HeldSpan, Claims>();
+  readonly #above = new Inherited<Claims>(NOTHING, (above, span) => completed(this.#ofSpan(span), above));
 
   /** @param spans in order; what stands below a span is looked for among them */
   constructor(spans: readonly HeldSpan[], reader: SpanReader) {
     this.#reader = reader;
     for (const span of spans.toReversed()) {
-      const claims = completed(this.ofSpan(span), this.#below.get(span) ?? NOTHING);
+      const below = this.#below.get(span);
+      const own = this.#ofSpan(span);
+      const claims = below === undefined ? own : completed(own, below);
+      if (span.parent === undefined || claims === NOTHING) continue;
       // Backwards, so that of several below the earliest stays.
-      if (span.parent !== undefined && !isEmpty(claims))
-        this.#below.set(span.parent, completed(claims, this.#below.get(span.parent) ?? NOTHING));
+      const others = this.#below.get(span.parent);
+      this.#below.set(span.parent, others === undefined ? claims : completed(claims, others));
     }
   }
 
-  /** What the span itself says. */
-  ofSpan(span: HeldSpan): Claims {
+  #ofSpan(span: HeldSpan): Claims {
     const known = this.#own.get(span);
     if (known !== undefined) return known;
     const claims = claimsOf(span, this.#reader);
@@ -80,18 +82,18 @@ export class Identities {
 
   /** Of the span or one above it, nearest first, then of one below. */
   resolve(span: HeldSpan): Claims {
-    let claims = this.ofSpan(span);
-    for (const ancestor of ancestorsOf(span)) claims = completed(claims, this.ofSpan(ancestor));
-    return completed(claims, this.#below.get(span) ?? NOTHING);
+    return completed(this.#above.of(span), this.#below.get(span) ?? NOTHING);
   }
 
-  /** As of a part of an agent's or tool's work: the thread is that of the whole, for a sub-agent has threads of its own; only a user of its own makes it somebody else's. */
+  /**
+   * Of a part of an agent's or tool's work: the thread is that of the whole, for a sub-agent has threads of its own; only a user of its own makes it
+   * somebody else's.
+   */
   resolveWithin(span: HeldSpan, whole: HeldSpan): Claims {
-    const claims = this.resolve(whole);
-    const own = this.resolve(span);
-    return {
-      ...claims,
-      ...Object.fromEntries(Object.entries(own).filter(([kind]) => USER_KINDS.has(kind as keyof Claims))),
-    };
+    const { user, ownUser } = this.resolve(span);
+    return completed(
+      { ...(user !== undefined && { user }), ...(ownUser !== undefined && { ownUser }) },
+      this.resolve(whole),
+    );
   }
 }

@@ -15,10 +15,27 @@ export interface Member {
   readonly parentSpanId: string | undefined;
   /** Which end it was, in order of arrival; `undefined`: it never ended. */
   readonly endOrder: number | undefined;
-  /** The members that stand above it, nearest first. */
-  readonly above: readonly Member[];
-  /** How many model calls stand below it. */
+  /** The nearest member above it. */
+  readonly parent: Member | undefined;
+  /** How many model calls stand below it; 2 stands for more, too. */
   readonly callsBelow: number;
+}
+
+/** The members that stand above one, nearest first. */
+export function* membersAbove(member: Member): Generator<Member> {
+  const passed = new Set<Member>([member]);
+  for (let at = member.parent; at !== undefined && !passed.has(at); at = at.parent) {
+    passed.add(at);
+    yield at;
+  }
+}
+
+/** Spans beyond `maxSpansPerInteraction`: no steps any more, but their model calls' tokens count. */
+export interface CutSpans {
+  count: number;
+  readonly input: number | undefined;
+  readonly output: number | undefined;
+  readonly total: number | undefined;
 }
 
 /** A span whose attributes the user may have set for the interaction. */
@@ -49,8 +66,8 @@ export interface Interaction {
   /** In order of precedence: outermost first, then by start. */
   readonly sources: readonly Source[];
   readonly claims: Claims;
-  /** Steps were left out because there were too many. */
-  readonly isCut: boolean;
+  /** What was left out because there were too many. */
+  readonly cut: CutSpans | undefined;
   /** The context in which its first span started, where starts are seen. */
   readonly context: unknown;
 }

@@ -8,6 +8,8 @@ import { markOf } from './user-attributes.ts';
 
 /** Ids of spans whose interaction has left: 48 characters each, so some 10 MB at most. */
 const MAX_REMEMBERED = 65_536;
+/** Open spans whose interaction has left: streams that are never finished gather here. */
+const MAX_LEFT_OPEN = 10_000;
 /** Log events whose span has not come yet (behind a gateway they come in requests of their own). */
 const MAX_WAITING_LOGS = 10_000;
 
@@ -26,9 +28,11 @@ export class OpenTraces {
   readonly #byId = new Map<string, HeldSpan>();
   /** Trees whose topmost span has a parent that has not come, by that parent's key. */
   readonly #orphans = new Map<string, Set<Tree>>();
+  readonly #leftOpen = new Map<string, HeldSpan>();
   readonly #left = new Set<string>();
   readonly #logs = new Map<string, LogEvent[]>();
   #ends = 0;
+  #bytes = 0;
 
   constructor(options: OpenTracesOptions) {
     this.#options = options;
@@ -38,13 +42,18 @@ export class OpenTraces {
     return this.#byId.size;
   }
 
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Every span that is held and open. */
   *open(): Generator<HeldSpan> {
     for (const held of this.#byId.values()) if (held.isOpen) yield held;
   }
 
   find(traceId: string, spanId: string): HeldSpan | undefined {
-    return this.#byId.get(keyOf(traceId, spanId));
+    const key = keyOf(traceId, spanId);
+    return this.#byId.get(key) ?? this.#leftOpen.get(key);
   }
 
   /** True where a span of this id has been and left with its interaction. */
@@ -56,7 +65,7 @@ export class OpenTraces {
   start(view: View, started: Started): HeldSpan | undefined {
     const span = view([]);
     const key = keyOf(span.traceId, span.spanId);
-    if (this.#byId.has(key)) return undefined;
+    if (this.#byId.has(key) || this.#leftOpen.has(key)) return undefined;
     const parentId = span.parentSpanId === span.spanId ? undefined : span.parentSpanId;
     const isLocal = parentId !== undefined && (span.parentIsRemote !== true || this.#options.joinsRemote);
     const parent = isLocal ? this.find(span.traceId, parentId) : undefined;
@@ -66,10 +75,19 @@ export class OpenTraces {
     const held = new HeldSpan(view, { ...started, parent }, (self) =>
       parent !== undefined && markOf(parent.span) !== 'session'
         ? parent.tree
-        : { spans: new Set(), root: self, isRootKnown: !isOrphan, hasSent: isRemembered, records: 0, changes: 0 },
+        : {
+            spans: new Set(),
+            root: self,
+            isRootKnown: !isOrphan,
+            hasSent: isRemembered,
+            records: 0,
+            open: 0,
+            changes: 0,
+          },
     );
     this.#byId.set(key, held);
     held.tree.spans.add(held);
+    held.tree.open += 1;
     this.trees.add(held.tree);
     if (isOrphan) {
       const parentKey = keyOf(span.traceId, parentId);
@@ -123,6 +141,9 @@ export class OpenTraces {
     to.root = root;
     to.isRootKnown = isRootKnown;
     to.hasSent ||= from.hasSent;
+    to.open += from.open;
+    to.changes += from.changes;
+    from.open = 0;
     this.trees.delete(from);
     this.trees.add(to);
     const parentId = isRootKnown ? undefined : root.span.parentSpanId;
@@ -133,6 +154,9 @@ export class OpenTraces {
   end(held: HeldSpan, view: View, atMs: number): void {
     held.end(view, this.#ends, atMs);
     this.#ends += 1;
+    held.tree.open -= 1;
+    held.bytes = bytesOf(held.span);
+    if (!held.hasLeft) this.#bytes += held.bytes;
   }
 
   log(traceId: string, spanId: string, event: LogEvent): void {
@@ -150,38 +174,63 @@ export class OpenTraces {
     if (this.#logs.size > MAX_WAITING_LOGS) forgetOldest(this.#logs);
   }
 
-  /** Takes a span out of its tree. One that is open is kept under its id, for the spans below it and for its end. */
-  release(held: HeldSpan, withInteraction: boolean): void {
-    held.tree.spans.delete(held);
-    held.hasLeft = withInteraction;
-    if (!held.isOpen) this.#forget(held, withInteraction);
+  /**
+   * Takes a span out of its tree. One that is open is kept under its id, for its end and for the spans that may start below it.
+   * @param remember that it left with its interaction: what comes after is late
+   */
+  release(held: HeldSpan, remember: boolean): void {
+    if (held.tree.spans.delete(held) && !held.isOpen) this.#bytes -= held.bytes;
+    held.hasLeft = remember;
+    if (!held.isOpen) return this.forget(held, remember);
+    const key = keyOf(held.traceId, held.spanId);
+    if (!this.#byId.delete(key)) return;
+    this.#leftOpen.set(key, held);
+    if (this.#leftOpen.size > MAX_LEFT_OPEN) forgetOldest(this.#leftOpen);
   }
 
-  /** An open span whose interaction has left has ended, or is given up. */
-  #forget(held: HeldSpan, remember: boolean): void {
+  forget(held: HeldSpan, remember: boolean): void {
     const key = keyOf(held.traceId, held.spanId);
     this.#byId.delete(key);
+    this.#leftOpen.delete(key);
     if (!remember) return;
     this.#left.add(key);
     if (this.#left.size > MAX_REMEMBERED) forgetOldest(this.#left);
   }
 
-  /** After the end of a span that has left already. */
-  forgetLeft(held: HeldSpan): void {
-    this.#forget(held, true);
-  }
-
-  /** A tree that holds nothing any more. */
+  /** Lets a tree go, with all that it still holds. */
   drop(tree: Tree): void {
     this.trees.delete(tree);
+    for (const held of tree.spans) this.release(held, true);
     if (tree.isRootKnown || tree.root.parent !== undefined) return;
     const { parentSpanId, traceId } = tree.root.span;
-    if (parentSpanId !== undefined) {
-      const waiting = this.#orphans.get(keyOf(traceId, parentSpanId));
-      waiting?.delete(tree);
-      if (waiting?.size === 0) this.#orphans.delete(keyOf(traceId, parentSpanId));
-    }
+    if (parentSpanId === undefined) return;
+    const waiting = this.#orphans.get(keyOf(traceId, parentSpanId));
+    waiting?.delete(tree);
+    if (waiting?.size === 0) this.#orphans.delete(keyOf(traceId, parentSpanId));
   }
+}
+
+/** What a span's attributes, events and log events hold on to: the texts, two bytes a character at most, and some for each entry. */
+function bytesOf({ attributes, events, logs }: EndedSpan): number {
+  let bytes = 500;
+  for (const set of [
+    attributes,
+    ...events.map((event) => event.attributes),
+    ...logs.map((log) => log.attributes),
+    ...logs.map((log) => log.body),
+  ])
+    bytes += sizeOf(set, 0);
+  return bytes;
+}
+
+function sizeOf(value: unknown, depth: number): number {
+  if (typeof value === 'string') return 2 * value.length;
+  if (typeof value !== 'object' || value === null) return 8;
+  // Structured values (SDK 3, log bodies) nest three or four levels deep.
+  if (depth > 8) return 1_000;
+  let bytes = 32;
+  for (const inner of Object.values(value)) bytes += 16 + sizeOf(inner, depth + 1);
+  return bytes;
 }
 
 /** Maps and sets keep the order in which their keys came. */

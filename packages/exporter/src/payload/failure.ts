@@ -81,20 +81,14 @@ const hasAnswer = ({ sources }: Interaction): boolean =>
 
 function deepestFailure({ sources, members }: Interaction): Failure | undefined {
   const bySpan = new Map(members.map((member) => [member.span, member]));
-  const parents = new Map(sources.map(({ span }) => [span.spanId, span.parentSpanId]));
-  const depthOf = (span: EndedSpan): number => {
-    let depth = 0;
-    for (let at = span.parentSpanId; at !== undefined && depth < parents.size; at = parents.get(at)) depth += 1;
-    return depth;
-  };
-  const failures = sources
-    .filter(({ isShared }) => !isShared)
-    .flatMap(({ span }) => {
-      const failure = failureOf(span, bySpan.get(span));
-      return failure?.message === undefined ? [] : [{ failure, depth: depthOf(span) }];
-    });
-  return failures.reduce<{ failure: Failure; depth: number } | undefined>(
-    (best, next) => (best === undefined || next.depth >= best.depth ? next : best),
-    undefined,
-  )?.failure;
+  const depths = new Map<string, number>();
+  let deepest: { readonly failure: Failure; readonly depth: number } | undefined;
+  // Parents come first, but for clocks that differ: such a span counts as high up.
+  for (const { span, isShared } of sources) {
+    const depth = 1 + (depths.get(span.parentSpanId ?? '') ?? 0);
+    depths.set(span.spanId, depth);
+    const failure = isShared ? undefined : failureOf(span, bySpan.get(span));
+    if (failure?.message !== undefined && depth >= (deepest?.depth ?? 0)) deepest = { failure, depth };
+  }
+  return deepest?.failure;
 }

@@ -1,5 +1,5 @@
 /** Token sums of an interaction: each model call once (record.md, section 3, `token_count`). */
-import type { Interaction, Member } from '../interaction/interaction.ts';
+import { type Interaction, type Member, membersAbove } from '../interaction/interaction.ts';
 import type { Usage } from '../interaction/reading.ts';
 
 export interface TokenSums {
@@ -27,42 +27,47 @@ const sum = (numbers: readonly (number | undefined)[]): number | undefined => {
   return known.length > 0 ? known.reduce((a, b) => a + b, 0) : undefined;
 };
 
-export function sumTokens({ members, calls }: Interaction): TokenSums {
-  const counted = [...calls.filter((call) => totalOf(call.reading.usage) !== undefined)];
-  // A wrapper's usage counts only when nothing below it has any; of wrappers in each other the innermost.
-  const wrappers = members.filter(
-    (member) =>
-      !member.isCall &&
-      (member.kind === 'agent' || (member.kind === 'chain' && member.callsBelow > 0)) &&
-      totalOf(member.reading.usage) !== undefined,
-  );
-  for (const wrapper of wrappers.toSorted((a, b) => b.above.length - a.above.length)) {
-    if (!counted.some((member) => member.above.includes(wrapper))) counted.push(wrapper);
+export function sumTokens({ members, calls, cut }: Interaction): TokenSums {
+  const isCounted = (member: Member): boolean => totalOf(member.reading.usage) !== undefined;
+  const counted = calls.filter(isCounted);
+  const holding = new Set<Member>();
+  for (const call of counted) markAbove(call, holding);
+  // A wrapper's usage counts only when nothing below it has any; of wrappers in each other the innermost, and those come last.
+  for (const wrapper of members.toReversed()) {
+    const isWrapper = wrapper.kind === 'agent' || (wrapper.kind === 'chain' && wrapper.callsBelow > 0);
+    if (!isWrapper || holding.has(wrapper) || !isCounted(wrapper)) continue;
+    counted.push(wrapper);
+    markAbove(wrapper, holding);
   }
   const usages = counted.flatMap((member) => member.reading.usage ?? []);
-  const embeddings = members.filter(
-    (member) =>
-      member.kind === 'embedding' &&
-      !members.some((other) => other.kind === 'embedding' && other.above.includes(member)),
-  );
   return {
-    total: sum(usages.map(totalOf)),
-    input: sum(usages.map((usage) => usage.input)),
-    output: sum(usages.map((usage) => usage.output)),
+    total: sum([...usages.map(totalOf), cut?.total]),
+    input: sum([...usages.map((usage) => usage.input), cut?.input]),
+    output: sum([...usages.map((usage) => usage.output), cut?.output]),
     cachedInput: sum(usages.map((usage) => usage.cachedInput)),
     reasoning: sum(usages.map((usage) => usage.reasoning)),
-    embedding: sum(embeddings.map((member) => embeddingTokens(member, members))),
+    embedding: embeddingTokens(members),
   };
 }
 
-const embeddingTokens = (embedding: Member, members: readonly Member[]): number | undefined => {
-  const own = totalOf(embedding.reading.usage);
-  if (own !== undefined) return own;
-  const wrapper = embedding.above.find(
-    (above) => above.kind === 'embedding' && totalOf(above.reading.usage) !== undefined,
-  );
-  const isFirst =
-    members.find((other) => other.kind === 'embedding' && wrapper !== undefined && other.above.includes(wrapper)) ===
-    embedding;
-  return isFirst ? totalOf(wrapper?.reading.usage) : undefined;
-};
+/** Adds the members above, up to the first that is in already: those above it are too. */
+function markAbove(member: Member, holding: Set<Member>): void {
+  for (const above of membersAbove(member)) {
+    if (holding.has(above)) return;
+    holding.add(above);
+  }
+}
+
+/** Of embeddings in each other, and the calls that make them up, the innermost that says its usage. */
+function embeddingTokens(members: readonly Member[]): number | undefined {
+  const holding = new Set<Member>();
+  const counts: (number | undefined)[] = [];
+  for (const member of members.toReversed()) {
+    if (member.kind !== 'embedding' || holding.has(member)) continue;
+    const total = totalOf(member.reading.usage);
+    if (total === undefined) continue;
+    counts.push(total);
+    markAbove(member, holding);
+  }
+  return sum(counts);
+}

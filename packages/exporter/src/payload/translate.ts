@@ -5,7 +5,7 @@ import { sessionIdOf, userIdOf } from '../interaction/identity.ts';
 import type { Interaction, Member } from '../interaction/interaction.ts';
 import { ATTRIBUTE, textAt } from '../interaction/user-attributes.ts';
 import type { Attributes } from '../span.ts';
-import { modelOf, readingOf } from './call.ts';
+import { modelsOf, readingOf } from './call.ts';
 import { failureOfInteraction } from './failure.ts';
 import { feedbackOf } from './feedback.ts';
 import { storableText, toJsonValue } from './json.ts';
@@ -35,7 +35,10 @@ export function toPayload(interaction: Interaction, options: TranslateOptions): 
       ? (answered?.text ?? '')
       : answered?.text || `Error${failure.message === undefined ? '' : `: ${failure.message}`}`;
   const isAnswerMissing = answer === '' && !interaction.isIncomplete && answered?.isOnlyToolCall !== true;
-  const models = [lastCall, ...calls].flatMap((call) => (call === undefined ? [] : (modelOf(call, members) ?? [])));
+  const models = modelsOf(
+    [lastCall, ...calls].filter((call) => call !== undefined),
+    members,
+  ).filter((model) => model !== undefined);
   const tokens = sumTokens(interaction);
   const steps = stepsOf(interaction);
   const ms = durationMs(startTime, endTime);
@@ -77,7 +80,8 @@ export function toPayload(interaction: Interaction, options: TranslateOptions): 
         ...callFields(interaction, answered?.from),
         ...(failure !== undefined && { error: true, errorMessage: failure.message, errorType: failure.type }),
         incomplete: interaction.isIncomplete || undefined,
-        truncated: interaction.isCut || members.some(({ span }) => span.droppedAttributesCount > 0) || undefined,
+        truncated:
+          interaction.cut !== undefined || members.some(({ span }) => span.droppedAttributesCount > 0) || undefined,
         content_missing: prompt === '' || isAnswerMissing || undefined,
       }),
     },

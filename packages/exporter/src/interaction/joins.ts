@@ -1,0 +1,153 @@
+/**
+ * Candidates that wait for something from elsewhere: the call that continues their tool loop, or the end of a span that may be the outer recording of
+ * their call (record.md, section 1, rules 4 and 5). Beside them tools that ran outside any interaction, until a loop claims them.
+ */
+import { type Candidate, continuesLoop, joined, openLoopOf } from './candidate.ts';
+import { Deadlines } from './deadlines.ts';
+import { type GroupContext, linkTwins } from './group.ts';
+import { compareSpans, type HeldSpan, type Tree } from './held-span.ts';
+import { contradict } from './identity.ts';
+import { folded, type History, type OpenLoop } from './turns.ts';
+import { areTwins } from './twins.ts';
+
+export interface JoinWaits {
+  readonly toolLoopWaitMs: number;
+  readonly openMemberWaitMs: number;
+}
+
+interface Waiting {
+  readonly candidate: Candidate;
+  /** What a call has to bring; without it, `outer` is waited for. */
+  readonly loop: OpenLoop | undefined;
+  readonly outer: HeldSpan | undefined;
+}
+
+const MAX_LOOSE_TOOLS = 1_000;
+
+export class Joins {
+  readonly #context: GroupContext;
+  readonly #waits: JoinWaits;
+  readonly #waiting = new Deadlines<Waiting>();
+  readonly #looseTools = new Deadlines<HeldSpan>();
+  /** Model calls that are a trace of their own and have not left, or wait for their outer recording. */
+  readonly #loneCalls = new Set<HeldSpan>();
+
+  constructor(context: GroupContext, waits: JoinWaits) {
+    this.#context = context;
+    this.#waits = waits;
+  }
+
+  /** Candidates that wait. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  get nextMs(): number {
+    return Math.min(this.#waiting.nextMs, this.#looseTools.nextMs);
+  }
+
+  /**
+   * Takes a complete candidate. Gives it back, with all that it continues, unless it waits.
+   * @param outer an open span that may be the outer recording of its only call
+   */
+  offer(candidate: Candidate, outer: HeldSpan | undefined, nowMs: number): Candidate | undefined {
+    if (outer !== undefined) {
+      this.#waiting.set({ candidate, loop: undefined, outer }, nowMs + this.#waits.openMemberWaitMs);
+      return undefined;
+    }
+    for (const call of candidate.calls) this.#loneCalls.delete(call);
+    const whole = this.#withContinued(candidate);
+    const loop = openLoopOf(whole, this.#context);
+    if (loop === undefined) return whole;
+    this.#waiting.set({ candidate: whole, loop, outer: undefined }, nowMs + this.#waits.toolLoopWaitMs);
+    return undefined;
+  }
+
+  /** With the loop that it continues, and the tools that ran in between wherever they were recorded. */
+  #withContinued(candidate: Candidate): Candidate {
+    const context = this.#context;
+    if (candidate.isMarked || context.interactionRoot === 'model-call') return candidate;
+    for (const call of candidate.calls) {
+      for (const waiting of this.#waiting.keys()) {
+        const { loop, candidate: earlier } = waiting;
+        if (loop === undefined || contradict(earlier.claims, candidate.claims)) continue;
+        const history = continuesLoop(loop, call, context);
+        if (history === undefined) continue;
+        this.#waiting.delete(waiting);
+        return this.#withContinued(joined(earlier, candidate, this.#claimTools(loop, history)));
+      }
+    }
+    return candidate;
+  }
+
+  /** Tools that ran outside any interaction. Gives back those that there is no room for any more. */
+  addLooseTools(tools: readonly HeldSpan[], nowMs: number): readonly HeldSpan[] {
+    for (const tool of tools) this.#looseTools.set(tool, nowMs + this.#waits.toolLoopWaitMs);
+    const surplus = [...this.#looseTools.keys()].slice(0, Math.max(0, this.#looseTools.size - MAX_LOOSE_TOOLS));
+    for (const tool of surplus) this.#looseTools.delete(tool);
+    return surplus;
+  }
+
+  #claimTools(loop: OpenLoop, history: History): readonly HeldSpan[] {
+    const { reader } = this.#context;
+    const results = new Set(
+      history.messages.slice(history.lastUserIndex + 1).flatMap((message) => message.toolResults),
+    );
+    const claimed = [...this.#looseTools.keys()].filter((tool) => {
+      const { toolCallId, outputText } = tool.reading(reader) ?? {};
+      if (toolCallId !== undefined) return loop.toolCallIds.has(toolCallId);
+      return outputText !== undefined && results.has(folded(outputText));
+    });
+    for (const tool of claimed) this.#looseTools.delete(tool);
+    return claimed;
+  }
+
+  /** A call in a trace of its own may be the inner recording of a call in another. */
+  noteLoneCall({ root, isRootKnown }: Tree): void {
+    if (isRootKnown && !root.isOpen && !root.hasLeft && root.kind(this.#context.reader) === 'llm')
+      this.#loneCalls.add(root);
+  }
+
+  /** Links the calls of this tree to their inner recordings in other traces, which it gives: they leave with the outer ones. */
+  pairAcrossTraces(tree: Tree): readonly HeldSpan[] {
+    if (this.#loneCalls.size === 0) return [];
+    const { reader } = this.#context;
+    const calls = [...tree.spans].filter(
+      (span) => span.kind(reader) === 'llm' && !span.isOpen && !span.isInnerTwin && span.twin === undefined,
+    );
+    return calls.sort(compareSpans).flatMap((call) => {
+      const inner = [...this.#loneCalls].find((lone) => lone.tree !== tree && areTwins(call, lone, reader));
+      if (inner === undefined) return [];
+      linkTwins(call, inner);
+      this.#loneCalls.delete(inner);
+      this.#loneCalls.delete(call);
+      for (const waiting of this.#waiting.keys())
+        if (waiting.outer !== undefined && waiting.candidate.calls[0] === inner) this.#waiting.delete(waiting);
+      return [inner];
+    });
+  }
+
+  /** What has waited in vain, or need not wait any longer. */
+  takeDue(nowMs: number): readonly Candidate[] {
+    const due = this.#waiting.takeDue(nowMs);
+    const settled = [...this.#waiting.keys()].filter(({ outer }) => outer?.isOpen === false);
+    for (const waiting of settled) this.#waiting.delete(waiting);
+    return [
+      ...due.map(({ candidate }) => candidate),
+      // Its outer span has ended and was not its twin.
+      ...settled.flatMap(({ candidate }) => this.offer(candidate, undefined, nowMs) ?? []),
+    ];
+  }
+
+  /** @param withTwins also those that wait for a span that is open */
+  takeAll(withTwins: boolean): readonly Candidate[] {
+    const all = [...this.#waiting.keys()].filter(({ outer }) => withTwins || outer === undefined);
+    for (const waiting of all) this.#waiting.delete(waiting);
+    return all.map(({ candidate }) => candidate);
+  }
+
+  /** Tools that no loop has claimed in time. */
+  takeUnclaimedTools(nowMs: number): readonly HeldSpan[] {
+    return this.#looseTools.takeDue(nowMs);
+  }
+}
