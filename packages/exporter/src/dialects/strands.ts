@@ -36,9 +36,11 @@ export const strands: Dialect = {
 
   read(span) {
     const { attributes } = span;
+    const kind = strands.kindOf(span);
     const systemPrompt = SYSTEM_PROMPT.map((key) => unquoted(attributes[key])).find((text) => text !== undefined);
     return {
-      ...(strands.kindOf(span) === 'tool' ? readTool(span) : readStructuredAnswer(span)),
+      ...(kind === 'tool' && readTool(span)),
+      ...(kind === 'llm' && readStructuredAnswer(span)),
       system: instructionsText(jsonOrText(systemPrompt)),
       tags: asTexts(attributes[TAGS]),
       timeToFirstTokenMs: asCount(attributes[TIME_TO_FIRST_TOKEN_MS]),
