@@ -14,11 +14,11 @@ export const MAX_STEP_CHARS = 65_536;
 export function toText(value: unknown, maxChars: number, plainOnly = false): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'string') return value.slice(0, maxChars + 1);
-  // What is left of the bound: a value is walked no further than its text is kept.
+  // What is left of the bound: a value is walked no further than its text is kept. Nothing counts more than it takes, so what was cut is too long.
   let left = maxChars;
   try {
-    const json = JSON.stringify(value, (key, inner: unknown) => {
-      left -= key.length + 4;
+    const json = JSON.stringify(value, function (this: unknown, key, inner: unknown) {
+      left -= Array.isArray(this) ? 1 : key.length + 1;
       if (left < 0) return undefined;
       if (typeof inner === 'bigint') return inner.toString();
       if (typeof inner === 'string') {

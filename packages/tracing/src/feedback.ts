@@ -48,7 +48,10 @@ const OPEN_INTERACTIONS: unique symbol = Symbol.for('huggingplace.open_interacti
 const MAX_OPEN_INTERACTIONS = 10_000;
 
 /** Shared by all copies of this package: one may be an ES module, another CommonJS. */
-const shared = globalThis as typeof globalThis & { [SINK]: unknown; [OPEN_INTERACTIONS]: Map<string, Span> | undefined };
+const shared = globalThis as typeof globalThis & {
+  [SINK]: unknown;
+  [OPEN_INTERACTIONS]: Map<string, Span> | undefined;
+};
 const openInteractions = (): Map<string, Span> => (shared[OPEN_INTERACTIONS] ??= new Map<string, Span>());
 
 export function rememberOpen(messageId: string, span: Span): void {

@@ -41,8 +41,8 @@ export function observeStream(value: unknown, watcher: Watcher): boolean {
 function observe(value: object, newTap: () => StreamTap): boolean {
   if (isMethod(value, 'getReader')) return member(value, 'locked') === false && observeWebStream(value, newTap());
   if (isMethod(value, '_emit') && isMethod(value, 'abort')) return observeEvents(value, '_emit', newTap());
-  if (isMethod(value, 'emit') && isMethod(value, 'pipe') && member(value, 'readable') === true)
-    return observeEvents(value, 'emit', newTap());
+  if (isMethod(value, 'emit') && isMethod(value, 'pipe'))
+    return member(value, 'readable') === true && observeEvents(value, 'emit', newTap());
 
   const isAsync = isMethod(value, Symbol.asyncIterator);
   if (isMethod(value, 'next') && (isAsync || isMethod(value, Symbol.iterator))) return observeIterator(value, newTap());

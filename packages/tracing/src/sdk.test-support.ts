@@ -42,3 +42,16 @@ export function unregisterSdk(): void {
   trace.disable();
   context.disable();
 }
+
+/** Reads to the end. */
+export async function drain<Piece>(stream: AsyncIterable<Piece>): Promise<Piece[]> {
+  const pieces: Piece[] = [];
+  for await (const piece of stream) pieces.push(piece);
+  return pieces;
+}
+
+/** Reads one piece and leaves the loop, as `break` does. */
+export async function readOne<Piece>(stream: AsyncIterable<Piece>): Promise<Piece | undefined> {
+  for await (const piece of stream) return piece;
+  return undefined;
+}
