@@ -58,7 +58,7 @@ export class DashboardStore {
       ),
       this.#database.query(
         `SELECT error_type AS type, count(*) AS interactions ${source} AND failed
-         GROUP BY error_type ORDER BY interactions DESC, type COLLATE "C" LIMIT ${MAX_ERROR_TYPES}`,
+         GROUP BY error_type ORDER BY interactions DESC, error_type COLLATE "C" LIMIT ${MAX_ERROR_TYPES}`,
         parameters.slice(0, -1),
       ),
     ]);
