@@ -9,7 +9,7 @@ import type { Transport } from './transport.ts';
 import { loadUndici, type Undici } from './undici.ts';
 
 export const STORE_PATH = '/v2/chatgpt/store_generated_response';
-export const USER_AGENT = `huggingplace-sdk/${version}`;
+const USER_AGENT = `huggingplace-sdk/${version}`;
 
 /** More of an answer is not read: it says at most why it refuses. */
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -21,6 +21,12 @@ const MAX_MESSAGE_CHARS = 200;
 const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 /** Built on the root: the application's own context is not kept alive by our sockets. */
 const UNTRACED = ROOT_CONTEXT.setValue(SUPPRESS_TRACING, true);
+
+export const storeHeaders = ({ apiKey }: Credentials) => ({
+  authorization: `Bearer ${apiKey}`,
+  'content-type': 'application/json',
+  'user-agent': USER_AGENT,
+});
 
 type ClientSettings = Pick<DeliverySettings, 'baseUrl' | 'timeoutMs' | 'dispatcher' | 'proxy' | 'ca'>;
 
@@ -54,11 +60,7 @@ export class Client implements Transport {
       } = await context.with(UNTRACED, () =>
         undici.request(this.#settings.baseUrl + STORE_PATH, {
           method: 'POST',
-          headers: {
-            authorization: `Bearer ${credentials.apiKey}`,
-            'content-type': 'application/json',
-            'user-agent': USER_AGENT,
-          },
+          headers: storeHeaders(credentials),
           body,
           dispatcher,
           signal: controller.signal,

@@ -2,6 +2,7 @@
 import { Account, type DeliveryStats, type DropReason } from './account.ts';
 import { Client } from './client.ts';
 import { systemClock, type Clock } from './clock.ts';
+import { storeInWorker } from './exit-worker.ts';
 import { Item } from './item.ts';
 import { LossReport } from './loss-report.ts';
 import { Notices } from './notices.ts';
@@ -135,9 +136,14 @@ export class Delivery {
     return this.#shutdown;
   }
 
-  /** Delivers what is left while the process ends, without its event loop. */
+  /**
+   * Delivers what is left while the process ends, without its event loop; blocks for at most so long. What is under way goes again, with
+   * its id: nobody is left to hear its answer. Afterwards delivery is closed.
+   */
   deliverAtExit(timeoutMs: number): void {
-    if (timeoutMs >= 0) this.#close();
+    if (this.#state === 'closed') return;
+    if (timeoutMs > 0 && this.#held > 0) this.#deliverInWorker(timeoutMs);
+    this.#close();
   }
 
   /** Takes one in, or says why not. */
@@ -280,12 +286,10 @@ export class Delivery {
         break;
       case 'too_large':
         if (this.#shorten(tenant, item)) break;
-        this.#account.drop('too_large');
-        this.#release(tenant, item);
+        this.#discard(tenant, item, 'too_large');
         break;
       case 'refused':
-        this.#account.drop(fate.reason);
-        this.#release(tenant, item);
+        this.#discard(tenant, item, fate.reason);
         break;
     }
     if (outcome.type === 'unauthorised') {
@@ -343,6 +347,31 @@ export class Delivery {
     this.#tenants.clear();
     this.#lossReport.end();
     void this.#transport.close();
+  }
+
+  #deliverInWorker(timeoutMs: number): void {
+    // It could not send as this process does.
+    if (this.#settings.dispatcher !== undefined || this.#settings.transport !== undefined) return;
+    const nowMs = this.#clock.monotonicMs();
+    const left = [...this.#tenants.values()]
+      .filter(({ queue }) => !queue.isHeld(nowMs))
+      .flatMap((tenant) => tenant.queue.takeAll({ inFlight: true }).map((item) => ({ tenant, item })));
+    const posts = left.map(({ tenant, item }) => ({ body: item.body, credentials: tenant.credentials }));
+    const outcomes = storeInWorker(posts, this.#settings, timeoutMs);
+    for (const [index, { tenant, item }] of left.entries()) {
+      const outcome = outcomes[index];
+      if (outcome?.type === 'stored') {
+        this.#account.delivered += 1;
+        this.#release(tenant, item);
+      } else if (outcome?.type === 'rejected' || outcome?.type === 'too_large') {
+        this.#discard(tenant, item, outcome.type);
+      } else tenant.queue.push(item);
+    }
+  }
+
+  #discard(tenant: Tenant, item: Item, reason: 'rejected' | 'too_large' | 'attempts_exhausted'): void {
+    this.#account.drop(reason);
+    this.#release(tenant, item);
   }
 
   #report(outcome: Outcome, { credentials: { orgId } }: Tenant): void {

@@ -45,6 +45,12 @@ export function outcomeOfAnswer({ status, retryAfter, date, message }: Answer, w
   }
 }
 
+/** The HTTP statuses that have this outcome: the same table as data, for the exit worker, which has no code of ours. */
+export function statusesWithOutcome(type: Outcome['type']): number[] {
+  const statuses = Array.from({ length: 500 }, (_, index) => 100 + index);
+  return statuses.filter((status) => outcomeOfAnswer({ status, message: '' }, 0).type === type);
+}
+
 /** The connection was there and broke, or what came over it was no HTTP. */
 const BROKEN_CONNECTION =
   /^(ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_HEADERS_OVERFLOW|UND_ERR_RES_.+|HPE_.+|HTTPParserError)$/;

@@ -57,6 +57,11 @@ export class Queue {
     return this.#unauthorisedUntilMs > 0;
   }
 
+  /** Nothing may be sent now, not even a probe: a refused key, or a `Retry-After`. */
+  isHeld(nowMs: number): boolean {
+    return nowMs < Math.max(this.#heldUntilMs, this.#unauthorisedUntilMs);
+  }
+
   /** Nothing is lost when an idle queue is forgotten. */
   isIdle(nowMs: number): boolean {
     return this.waiting === 0 && this.inFlight === 0 && nowMs >= this.#pausedUntilMs();
