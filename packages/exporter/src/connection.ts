@@ -28,7 +28,7 @@ export class Connection {
     this.settings = resolveOptions(given, process.env);
     this.#delivery = new Delivery({ ...this.settings, shorten: shortenPayload });
     this.pipeline = new Pipeline({ settings: this.settings, delivery: this.#delivery, clock, seesStarts });
-    if (isHeard()) this.#warnOfMissingCredentials();
+    if (isHeard()) this.#warnOfSettings();
   }
 
   /** False where nothing can be sent: then nothing is held either. */
@@ -43,7 +43,7 @@ export class Connection {
   /** With the first span, and not before: an import or a construction starts nothing. */
   begin(): void {
     if (this.#removeExitHooks !== undefined) return;
-    this.#warnOfMissingCredentials();
+    this.#warnOfSettings();
     if (!this.isActive) {
       this.#removeExitHooks = () => undefined;
       return;
@@ -59,8 +59,10 @@ export class Connection {
     });
   }
 
-  #warnOfMissingCredentials(): void {
-    const { credentials, routing, enabled, diagnostics } = this.settings;
+  /** At the construction if somebody listens by then, else with the first span. */
+  #warnOfSettings(): void {
+    const { credentials, routing, enabled, warnings, diagnostics } = this.settings;
+    for (const warning of warnings) diagnostics.warnOnce(warning, warning);
     if (credentials !== undefined || routing !== undefined || !enabled) return;
     diagnostics.warnOnce(
       'credentials',

@@ -70,6 +70,8 @@ export interface Settings extends DeliverySettings {
   readonly maxFieldChars: number;
   readonly maxPayloadBytes: number;
   readonly exporterVariables: readonly string[];
+  /** What is wrong in the environment, one sentence a variable. */
+  readonly warnings: readonly string[];
   readonly diagnostics: Diagnostics;
 }
 
@@ -79,12 +81,14 @@ const MAX = Number.MAX_SAFE_INTEGER;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export function resolveOptions(given: HuggingPlaceOptions, env: Environment): Settings {
-  const options = new OptionReader(given, env);
+  const warnings: string[] = [];
+  const warn = (message: string) => warnings.push(message);
+  const options = new OptionReader(given, env, warn);
   const count = (name: keyof HuggingPlaceOptions, byDefault: number, min = 1, max = MAX): number =>
     options.integer(name, { min, max }) ?? byDefault;
   const wait = (name: keyof HuggingPlaceOptions, byDefault: number): number => count(name, byDefault, 0, MAX_TIMER_MS);
   return Object.freeze({
-    ...resolveDeliveryOptions(given, env),
+    ...resolveDeliveryOptions(given, env, warn),
     captureContent: options.flag('captureContent', { variable: 'HUGGINGPLACE_CAPTURE_CONTENT' }) ?? true,
     mask: options.callback('mask'),
     filter: options.callback('filter'),
@@ -104,6 +108,7 @@ export function resolveOptions(given: HuggingPlaceOptions, env: Environment): Se
     maxFieldChars: count('maxFieldChars', MIB),
     maxPayloadBytes: count('maxPayloadBytes', 4 * MIB, 1_000),
     exporterVariables: EXPORTER_VARIABLES.filter((name) => (env[name] ?? '') !== ''),
+    warnings,
     diagnostics: new Diagnostics(),
   });
 }

@@ -4,6 +4,9 @@ import { ValidationError } from './errors.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Told a sentence without a full stop, and without content or keys. */
+export type Warn = (message: string) => void;
+
 export interface OptionRule {
   /** Environment variables that may hold the option, in order of precedence. */
   readonly variable?: string | readonly string[];
@@ -22,15 +25,18 @@ interface Expectation<T> extends OptionRule {
 
 /**
  * `undefined`, `null` and `''` are unset, in code and in the environment. A wrong value in code throws a `ValidationError`;
- * a wrong one in the environment is said through `diag` and counts as unset.
+ * a wrong one in the environment is warned of and counts as unset.
  */
 export class OptionReader<Given extends object> {
   readonly #given: ReadonlyMap<string, unknown>;
   readonly #env: Environment;
+  readonly #warn: Warn;
 
-  constructor(given: Given, env: Environment) {
+  /** @param warn told what is wrong in the environment; default: `diag.warn` */
+  constructor(given: Given, env: Environment, warn: Warn = (message) => diag.warn(`huggingplace: ${message}`)) {
     this.#given = new Map(Object.entries(given));
     this.#env = env;
+    this.#warn = warn;
   }
 
   read<T>(
@@ -48,7 +54,7 @@ export class OptionReader<Given extends object> {
       if (text === undefined || text === '') continue;
       const value = parseText(text);
       if (value !== undefined) return value;
-      diag.warn(`huggingplace: ${key}: expected ${expected}, got ${describe(text, secret)}; it is ignored`);
+      this.#warn(`${key}: expected ${expected}, got ${describe(text, secret)}; it is ignored`);
     }
     return undefined;
   }

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Dispatcher } from 'undici';
 import { MAX_TIMER_MS } from './clock.ts';
-import { OptionReader, type Environment } from './option-reader.ts';
+import { OptionReader, type Environment, type Warn } from './option-reader.ts';
 import type { Mode } from './payload.ts';
 import { isProxyExempt, parseProxy, type ProxySettings } from './proxy.ts';
 
@@ -117,8 +117,9 @@ const DEFAULT_BASE_URL = 'https://api.huggingplace.com';
 const MIB = 1024 * 1024;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-export function resolveDeliveryOptions(given: DeliveryOptions, env: Environment): DeliverySettings {
-  const options = new OptionReader(given, env);
+/** @param warn told what is wrong in the environment; default: `diag.warn` */
+export function resolveDeliveryOptions(given: DeliveryOptions, env: Environment, warn?: Warn): DeliverySettings {
+  const options = new OptionReader(given, env, warn);
   const duration = (name: keyof DeliveryOptions, min: number, variable?: string) =>
     options.integer(name, { min, max: MAX_TIMER_MS, ...(variable !== undefined && { variable }) });
   const bytes = (name: keyof DeliveryOptions) => options.integer(name, { min: 1, max: Number.MAX_SAFE_INTEGER });
