@@ -177,7 +177,16 @@ describe('usage', () => {
     });
   });
 
+  it('takes what LangChain wrote to a cache for no cached token', () => {
+    expect(usageOf({ input: 10, output: 5, total: 35, input_cache_creation: 20 })).toEqual({
+      input: 30,
+      output: 5,
+      total: 35,
+    });
+  });
+
   it('takes the names of providers too', () => {
+    expect(usageOf({ input_tokens: 14, output_tokens: 8 })).toEqual({ input: 14, output: 8 });
     expect(usageOf({ promptTokens: 14, completionTokens: 8, totalTokens: 22 })).toEqual({
       input: 14,
       output: 8,

@@ -107,6 +107,27 @@ describe('reading', () => {
     });
   });
 
+  it('of a call through wrapAnthropic, whose instructions stand beside the messages', () => {
+    const inputs = {
+      model: 'claude-sonnet-4-5',
+      system: [{ type: 'text', text: 'Be terse.' }],
+      messages: [{ role: 'user', content: 'And of Italy?' }],
+    };
+    const outputs = {
+      role: 'assistant',
+      content: [{ type: 'text', text: 'Rome.' }],
+      stop_reason: 'end_turn',
+      id: 'msg_1',
+    };
+    expect(langSmith.read(run('llm', inputs, outputs))).toEqual({
+      input: [user('And of Italy?')],
+      output: [assistant('Rome.')],
+      system: 'Be terse.',
+      finishReasons: ['end_turn'],
+      responseId: 'msg_1',
+    });
+  });
+
   it('of a call by LangChain, whose result holds the response', () => {
     const message = {
       id: 'chatcmpl-2',
