@@ -1,12 +1,14 @@
 /**
  * The vocabularies, in order of precedence: the first that knows a span's kind decides it; what it leaves unsaid the later ones fill in.
- * So a framework's own names stand before the general ones of OpenTelemetry, which many of them write beside their own.
+ * What an application says of its own step stands first, and a framework's names before the general ones of OpenTelemetry, which many of them
+ * write beside their own.
  */
 import type { MemberKind, Reading } from '../interaction/reading.ts';
 import type { EndedSpan } from '../span.ts';
 import type { Dialect } from './dialect.ts';
 import { genkit } from './genkit.ts';
 import { googleAdk } from './google-adk.ts';
+import { stepsWithoutType, stepsWithType } from './huggingplace.ts';
 import { langfuse } from './langfuse.ts';
 import { langSmith } from './langsmith.ts';
 import { mastra } from './mastra.ts';
@@ -17,6 +19,7 @@ import { strands } from './strands.ts';
 import { vercelAi } from './vercel-ai.ts';
 
 export const dialects: readonly Dialect[] = [
+  stepsWithType,
   vercelAi,
   langfuse,
   langSmith,
@@ -27,6 +30,7 @@ export const dialects: readonly Dialect[] = [
   openInference,
   openLlmetry,
   otelGenAi,
+  stepsWithoutType,
 ];
 
 /** The kind of GenAI work that a span is; `undefined` where no dialect knows it (yet). */
