@@ -111,18 +111,16 @@ export async function replay(recording, { api, makeTracerProvider, loggerProvide
           });
       }
       const scope = s.instrumentationScope ?? { name: 'unknown' };
-      const span = provider
-        .getTracer(scope.name, scope.version)
-        .startSpan(
-          s.name,
-          {
-            kind: s.kind,
-            startTime: hr(s.startTimeUnixNano),
-            links: (s.links ?? []).map(linkOf),
-            attributes: s.startAttributes ?? {},
-          },
-          ctx,
-        );
+      const span = provider.getTracer(scope.name, scope.version).startSpan(
+        s.name,
+        {
+          kind: s.kind,
+          startTime: hr(s.startTimeUnixNano),
+          links: (s.links ?? []).map(linkOf),
+          attributes: s.startAttributes ?? {},
+        },
+        ctx,
+      );
       open.set(s.spanId, span);
       if (s.endTimeUnixNano === undefined) span.setAttributes(s.attributes ?? {});
       contexts.set(s.spanId, api.trace.setSpan(ctx, span));
