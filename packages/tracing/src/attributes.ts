@@ -3,14 +3,11 @@
  * interaction's root span, from the spans above it and from those below it; the outermost wins, then the earliest.
  */
 
-/** What a span marks: one of `HUGGINGPLACE_SPAN_KIND_VALUE_*`. Type: string. */
+/**
+ * What a span marks. `'interaction'`: it is the root of one interaction, whatever surrounds it. `'step'`: it is a step of the interaction around it.
+ * `'session'`: it hands its identity down to the interactions below it, and is none itself. Type: string.
+ */
 export const ATTR_HUGGINGPLACE_SPAN_KIND = 'huggingplace.span.kind';
-/** The span hands its identity down to the interactions below it, and is none itself. */
-export const HUGGINGPLACE_SPAN_KIND_VALUE_SESSION = 'session';
-/** The span is the root of one interaction, whatever surrounds it. */
-export const HUGGINGPLACE_SPAN_KIND_VALUE_INTERACTION = 'interaction';
-/** The span is a step of the interaction around it. */
-export const HUGGINGPLACE_SPAN_KIND_VALUE_STEP = 'step';
 
 /** What the user asked. Without it, the last user message of the first model call. Type: string. */
 export const ATTR_HUGGINGPLACE_USER_PROMPT = 'huggingplace.user_prompt';
@@ -49,27 +46,14 @@ export const ATTR_HUGGINGPLACE_CAPTURE_CONTENT = 'huggingplace.capture_content';
 /** Event: a verdict on the interaction. Attributes: `likes`, `dislikes`, `score` (numbers), `comment`, `evaluation` (strings). */
 export const EVENT_HUGGINGPLACE_FEEDBACK = 'huggingplace.feedback';
 
-// OpenTelemetry's own names, which come first wherever there is one (semantic conventions 1.45: session, user; GenAI conventions 0.1).
+// OpenTelemetry's own names come first wherever there is one. They are for this package alone: applications have them from
+// `@opentelemetry/semantic-conventions` (session and user as of 1.45; the GenAI conventions as of 0.1 have no package).
 
-/** The conversation that an interaction belongs to. Type: string. */
 export const ATTR_SESSION_ID = 'session.id';
-/** The user's id. Type: string. */
 export const ATTR_USER_ID = 'user.id';
-/** The user's e-mail address. Type: string. */
-export const ATTR_USER_EMAIL = 'user.email';
-/** The user's short name or login. Type: string. */
-export const ATTR_USER_NAME = 'user.name';
-/** The user's full name. Type: string. */
-export const ATTR_USER_FULL_NAME = 'user.full_name';
-/** The user's roles. Type: string[]. */
 export const ATTR_USER_ROLES = 'user.roles';
-/** The model that was asked for, on a step. Type: string. */
 export const ATTR_GEN_AI_REQUEST_MODEL = 'gen_ai.request.model';
-/** Tokens that went in, cached ones included. Type: int. */
 export const ATTR_GEN_AI_USAGE_INPUT_TOKENS = 'gen_ai.usage.input_tokens';
-/** Tokens that came out, reasoning ones included. Type: int. */
 export const ATTR_GEN_AI_USAGE_OUTPUT_TOKENS = 'gen_ai.usage.output_tokens';
-/** Input tokens that were read from the provider's cache. Type: int. */
 export const ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS = 'gen_ai.usage.cache_read.input_tokens';
-/** Output tokens that the model spent on reasoning. Type: int. */
 export const ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS = 'gen_ai.usage.reasoning.output_tokens';

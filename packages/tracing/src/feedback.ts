@@ -60,8 +60,9 @@ export function rememberOpen(messageId: string, span: Span): void {
   if (oldest !== undefined) open.delete(oldest);
 }
 
-export function forgetOpen(messageId: string, span: Span): void {
-  if (openInteractions().get(messageId) === span) openInteractions().delete(messageId);
+/** A step has the id of its interaction, but not its span. */
+export function forgetOpen(messageId: string | undefined, span: Span): void {
+  if (messageId !== undefined && openInteractions().get(messageId) === span) openInteractions().delete(messageId);
 }
 
 /**

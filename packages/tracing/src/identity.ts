@@ -5,13 +5,10 @@ import {
   ATTR_HUGGINGPLACE_METADATA,
   ATTR_HUGGINGPLACE_USER_METADATA,
   ATTR_SESSION_ID,
-  ATTR_USER_EMAIL,
-  ATTR_USER_FULL_NAME,
   ATTR_USER_ID,
-  ATTR_USER_NAME,
   ATTR_USER_ROLES,
 } from './attributes.ts';
-import { idsInBaggage, withIdsInBaggage } from './baggage.ts';
+import { withIdsInBaggage } from './baggage.ts';
 import { putMetadata, putNamed } from './named-attributes.ts';
 import type { Metadata } from './named-attributes.ts';
 
@@ -49,14 +46,8 @@ export interface Identity {
 const IDENTITY_KEY = createContextKey('huggingplace.identity');
 
 const IDENTITY_ATTRIBUTES = { sessionId: ATTR_SESSION_ID, userId: ATTR_USER_ID, userRoles: ATTR_USER_ROLES };
-/** What a user has besides id and roles, by its key in `user_meta_data`. */
+/** Keys of `user_meta_data` that OpenTelemetry has attributes for: `user.<key>`. */
 const USER_METADATA = { email: 'email', name: 'name', fullName: 'full_name' };
-/** User metadata that OpenTelemetry has a name for. */
-const STANDARD_USER_ATTRIBUTES = new Map([
-  ['email', ATTR_USER_EMAIL],
-  ['name', ATTR_USER_NAME],
-  ['full_name', ATTR_USER_FULL_NAME],
-]);
 
 export const identityOf = (context: Context): Identity | undefined =>
   context.getValue(IDENTITY_KEY) as Identity | undefined;
@@ -85,22 +76,14 @@ export function withIdentity(context: Context, options: IdentityOptions, passesO
   return withIdsInBaggage(context.setValue(IDENTITY_KEY, Object.freeze(identity)), identity, passesOn);
 }
 
-/** The context in which the ids hold that a calling service passed on. */
-export function withIdentityOfBaggage(context: Context): Context {
-  const { sessionId, userId } = idsInBaggage(context);
-  return sessionId || userId ? withIdentity(context, { sessionId, user: { id: userId } }) : context;
-}
-
 const frozenUnlessEmpty = (key: string, metadata: Metadata) =>
   Object.keys(metadata).length > 0 && { [key]: Object.freeze(metadata) };
 
 /** Writes an identity as attributes of a span. */
 export function putIdentity(attributes: Attributes, identity: Identity = {}): Attributes {
   putNamed(attributes, identity, IDENTITY_ATTRIBUTES);
-  putMetadata(
-    attributes,
-    identity.userMetadata,
-    (key) => STANDARD_USER_ATTRIBUTES.get(key) ?? ATTR_HUGGINGPLACE_USER_METADATA(key),
+  putMetadata(attributes, identity.userMetadata, (key) =>
+    Object.values(USER_METADATA).includes(key) ? `user.${key}` : ATTR_HUGGINGPLACE_USER_METADATA(key),
   );
   return putMetadata(attributes, identity.metadata, ATTR_HUGGINGPLACE_METADATA);
 }

@@ -11,8 +11,7 @@ export { recordFeedback } from './feedback.ts';
 export type { Feedback, FeedbackOutcome, FeedbackRefusal, FeedbackSink } from './feedback.ts';
 export type { IdentityOptions, User } from './identity.ts';
 export type { Metadata } from './named-attributes.ts';
-export type { ContentHandle, Usage } from './content-span.ts';
-export type { Scope, SpanHandle } from './marked-span.ts';
+export type { ContentHandle, Scope, SpanHandle, Usage } from './handles.ts';
 export {
   ATTR_HUGGINGPLACE_AI_RESPONSE,
   ATTR_HUGGINGPLACE_CAPTURE_CONTENT,
@@ -30,14 +29,5 @@ export {
   ATTR_HUGGINGPLACE_STEP_TYPE,
   ATTR_HUGGINGPLACE_USER_METADATA,
   ATTR_HUGGINGPLACE_USER_PROMPT,
-  ATTR_SESSION_ID,
-  ATTR_USER_EMAIL,
-  ATTR_USER_FULL_NAME,
-  ATTR_USER_ID,
-  ATTR_USER_NAME,
-  ATTR_USER_ROLES,
   EVENT_HUGGINGPLACE_FEEDBACK,
-  HUGGINGPLACE_SPAN_KIND_VALUE_INTERACTION,
-  HUGGINGPLACE_SPAN_KIND_VALUE_SESSION,
-  HUGGINGPLACE_SPAN_KIND_VALUE_STEP,
 } from './attributes.ts';

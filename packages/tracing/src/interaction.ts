@@ -1,6 +1,6 @@
 /** Interactions: one question and its answer, one record. */
 import { context, createContextKey } from '@opentelemetry/api';
-import type { Attributes, Context, Span } from '@opentelemetry/api';
+import type { Attributes, Context } from '@opentelemetry/api';
 import {
   ATTR_HUGGINGPLACE_AI_RESPONSE,
   ATTR_HUGGINGPLACE_CAPTURE_CONTENT,
@@ -15,16 +15,13 @@ import {
   ATTR_HUGGINGPLACE_SPAN_KIND,
   ATTR_HUGGINGPLACE_USER_METADATA,
   ATTR_HUGGINGPLACE_USER_PROMPT,
-  HUGGINGPLACE_SPAN_KIND_VALUE_INTERACTION,
 } from './attributes.ts';
 import { MAX_FIELD_CHARS } from './content.ts';
-import { ContentSpan } from './content-span.ts';
-import type { ContentHandle } from './content-span.ts';
-import { forgetOpen, rememberOpen } from './feedback.ts';
+import { rememberOpen } from './feedback.ts';
+import type { ContentHandle, Scope } from './handles.ts';
 import { identityOf, putIdentity, withIdentity } from './identity.ts';
 import type { IdentityOptions } from './identity.ts';
-import { startSpan } from './marked-span.ts';
-import type { Scope } from './marked-span.ts';
+import { MarkedSpan, startSpan } from './marked-span.ts';
 import { putMetadata, putNamed } from './named-attributes.ts';
 
 export interface InteractionOptions extends IdentityOptions {
@@ -62,30 +59,8 @@ const INTERACTION_KEY = createContextKey('huggingplace.interaction');
 /** The interaction around the running code. */
 export const getActiveInteraction = (): Interaction | undefined => interactionOf(context.active());
 
-export const interactionOf = (context: Context): InteractionSpan | undefined =>
-  context.getValue(INTERACTION_KEY) as InteractionSpan | undefined;
-
-class InteractionSpan extends ContentSpan implements Interaction {
-  #messageId: string | undefined;
-
-  constructor(span: Span, parent: Context, options: InteractionOptions, capturesContent: boolean) {
-    super(span, parent, FIELDS, capturesContent, options.captureResult !== false);
-    const { traceId, spanId } = span.spanContext();
-    this.#messageId = options.messageId || (span.isRecording() ? `${traceId}-${spanId}` : undefined);
-    this.context = this.context.setValue(INTERACTION_KEY, this);
-    if (span.isRecording()) rememberOpen(this.messageId, span);
-  }
-
-  get messageId(): string {
-    // A span that is not recorded may have no id, or the id of another: a key that two interactions share would be worse than one that names none.
-    return (this.#messageId ??= crypto.randomUUID());
-  }
-
-  override end(endTimeMs?: number): void {
-    if (this.#messageId !== undefined) forgetOpen(this.#messageId, this.span);
-    super.end(endTimeMs);
-  }
-}
+export const interactionOf = (context: Context): MarkedSpan<string> | undefined =>
+  context.getValue(INTERACTION_KEY) as MarkedSpan<string> | undefined;
 
 const OPTION_ATTRIBUTES = {
   messageId: ATTR_HUGGINGPLACE_MESSAGE_ID,
@@ -104,15 +79,16 @@ const FIELDS = {
   response: ATTR_HUGGINGPLACE_AI_RESPONSE,
   model: ATTR_HUGGINGPLACE_LLM_MODEL,
   maxChars: MAX_FIELD_CHARS,
+  keepsValues: false,
 };
 
-function openInteraction(name: string, options: InteractionOptions): InteractionSpan {
+function openInteraction(name: string, options: InteractionOptions = {}): MarkedSpan<string> {
   let parent = context.active();
   if (options.sessionId || options.user)
     parent = withIdentity(parent, { sessionId: options.sessionId, user: options.user });
   const capturesContent = options.captureContent !== false && interactionOf(parent)?.capturesContent !== false;
   const attributes: Attributes = {
-    [ATTR_HUGGINGPLACE_SPAN_KIND]: HUGGINGPLACE_SPAN_KIND_VALUE_INTERACTION,
+    [ATTR_HUGGINGPLACE_SPAN_KIND]: 'interaction',
     ...options.attributes,
   };
   // An exporter may see this span long before the session's, which ends last.
@@ -121,7 +97,14 @@ function openInteraction(name: string, options: InteractionOptions): Interaction
   putMetadata(attributes, options.userMetadata, ATTR_HUGGINGPLACE_USER_METADATA);
   putNamed(attributes, options, OPTION_ATTRIBUTES);
   if (capturesContent) putNamed(attributes, options, CONTENT_ATTRIBUTES);
-  return new InteractionSpan(startSpan(name, attributes, parent), parent, options, capturesContent);
+  const span = startSpan(name, attributes, parent);
+  const { traceId, spanId } = span.spanContext();
+  // A span that is not recorded may have no id, or the id of another. A key that names nothing is better than one that two interactions share.
+  const messageId = options.messageId || (span.isRecording() ? `${traceId}-${spanId}` : crypto.randomUUID());
+  const interaction = new MarkedSpan(span, parent, messageId, FIELDS, capturesContent, options.captureResult !== false);
+  interaction.context = interaction.context.setValue(INTERACTION_KEY, interaction);
+  if (span.isRecording()) rememberOpen(messageId, span);
+  return interaction;
 }
 
 /**
@@ -138,12 +121,8 @@ export function startActiveInteraction<Result>(
   name: string,
   ...rest: [(interaction: Interaction) => Result] | [InteractionOptions, (interaction: Interaction) => Result]
 ): Result {
-  return rest.length === 1
-    ? openInteraction(name, {}).runToEnd(rest[0])
-    : openInteraction(name, rest[0]).runToEnd(rest[1]);
+  return rest.length === 1 ? openInteraction(name).runToEnd(rest[0]) : openInteraction(name, rest[0]).runToEnd(rest[1]);
 }
 
 /** An interaction for `using`: what belongs to it is called through `run`. */
-export function startInteraction(name: string, options: InteractionOptions = {}): Interaction & Scope {
-  return openInteraction(name, options);
-}
+export const startInteraction: (name: string, options?: InteractionOptions) => Interaction & Scope = openInteraction;

@@ -1,59 +1,104 @@
-/** The span of a session, an interaction or a step: it carries the mark, runs the callback, and ends when the callback's result is through. */
+/** The span of a session, an interaction or a step: it runs the callback, and ends when the callback's result is through. */
 import { context, INVALID_TRACEID, trace } from '@opentelemetry/api';
 import type { Attributes, Context, Span } from '@opentelemetry/api';
-import { ATTR_HUGGINGPLACE_METADATA, ATTR_HUGGINGPLACE_USER_METADATA } from './attributes.ts';
+import {
+  ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS,
+  ATTR_GEN_AI_USAGE_INPUT_TOKENS,
+  ATTR_GEN_AI_USAGE_OUTPUT_TOKENS,
+  ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS,
+  ATTR_HUGGINGPLACE_METADATA,
+  ATTR_HUGGINGPLACE_USER_METADATA,
+} from './attributes.ts';
+import { toText } from './content.ts';
 import { recordFailure } from './failure.ts';
-import { putMetadata } from './named-attributes.ts';
+import { forgetOpen } from './feedback.ts';
+import type { ContentHandle, Scope, Usage } from './handles.ts';
+import { putMetadata, putNamed } from './named-attributes.ts';
 import type { Metadata } from './named-attributes.ts';
 import { passThrough } from './pass-through.ts';
 import type { Watcher } from './watcher.ts';
 
-/** What can be said about every span of ours. Each call returns the handle; after the end of the span, and without an SDK, each does nothing. */
-export interface SpanHandle {
-  /** For whatever has no method here. */
-  readonly span: Span;
-  /** Adds keys to the record's `metaData`. */
-  setMetadata(metadata: Metadata): this;
-  /** Adds keys to the record's `user_meta_data`. */
-  setUserMetadata(userMetadata: Metadata): this;
-  /** Records `error` and marks the span failed. What the callback throws is recorded without it. */
-  recordError(error: unknown): this;
+/** Where the content of an interaction or a step is kept. A session has none. */
+export interface ContentFields {
+  readonly input: string;
+  readonly response: string;
+  readonly model: string;
+  /** Of one text. */
+  readonly maxChars: number;
+  /** Whether a result other than text is a response. */
+  readonly keepsValues: boolean;
 }
 
-/** What a handle can do that was started without a callback. */
-export interface Scope {
-  /** Calls `callback` with the span active, so that spans started in it stand below. Errors are recorded and thrown on; the span stays open. */
-  run<Result>(callback: () => Result): Result;
-  /** Ends the span. A second call does nothing. */
-  end(): void;
-  /** Ends the span where the block of `using` is left. */
-  [Symbol.dispose](): void;
-}
+const NO_FIELDS: ContentFields = { input: '', response: '', model: '', maxChars: 0, keepsValues: false };
+const USAGE_ATTRIBUTES = {
+  inputTokens: ATTR_GEN_AI_USAGE_INPUT_TOKENS,
+  outputTokens: ATTR_GEN_AI_USAGE_OUTPUT_TOKENS,
+  cachedInputTokens: ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS,
+  reasoningTokens: ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS,
+};
 
-/** Asked for at each start: a provider that is registered later, or replaced, is the one that is used. */
+/** Asked for at each start: a provider that is registered later, or in place of another, is the one that is used. */
 export const startSpan = (name: string, attributes: Attributes, parent: Context): Span =>
   trace.getTracer('@huggingplace/tracing', '0.1.0').startSpan(name, { attributes }, parent);
 
-export class MarkedSpan implements SpanHandle, Scope, Watcher {
+export class MarkedSpan<MessageId extends string | undefined = string | undefined>
+  implements ContentHandle, Scope, Watcher
+{
   readonly span: Span;
+  /** The one that the callback runs in, and that its streams are read in. */
   context: Context;
-  maxChars = 0;
-  keepsValues = false;
-  kept: string | undefined;
-  lastReadMs = 0;
+  readonly messageId: MessageId;
+  /** `false`: nothing of what went in and came out is kept, of this span and of those below it. */
+  readonly capturesContent: boolean;
+  readonly maxChars: number;
+  readonly keepsValues: boolean;
+  kept?: string;
+  lastReadMs?: number;
+  readonly #fields: ContentFields;
+  #wantsResult: boolean;
   #hasEnded = false;
 
-  constructor(span: Span, parent: Context) {
+  constructor(
+    span: Span,
+    parent: Context,
+    messageId: MessageId,
+    fields = NO_FIELDS,
+    capturesContent = false,
+    capturesResult = false,
+  ) {
     this.span = span;
     this.context = trace.setSpan(parent, span);
+    this.messageId = messageId;
+    this.#fields = fields;
+    this.capturesContent = capturesContent;
+    this.#wantsResult = capturesContent && capturesResult;
+    this.maxChars = this.#wantsResult ? fields.maxChars : 0;
+    this.keepsValues = fields.keepsValues;
   }
 
   setMetadata(metadata: Metadata): this {
-    return this.setAttributes(putMetadata({}, metadata, ATTR_HUGGINGPLACE_METADATA));
+    return this.#setAttributes(putMetadata({}, metadata, ATTR_HUGGINGPLACE_METADATA));
   }
 
   setUserMetadata(userMetadata: Metadata): this {
-    return this.setAttributes(putMetadata({}, userMetadata, ATTR_HUGGINGPLACE_USER_METADATA));
+    return this.#setAttributes(putMetadata({}, userMetadata, ATTR_HUGGINGPLACE_USER_METADATA));
+  }
+
+  setModel(model: string): this {
+    return this.#setAttributes({ [this.#fields.model]: model });
+  }
+
+  setUsage(usage: Usage): this {
+    return this.#setAttributes(putNamed({}, usage, USAGE_ATTRIBUTES));
+  }
+
+  setInput(input: unknown, plainOnly?: boolean): this {
+    return this.#setText(this.#fields.input, input, plainOnly);
+  }
+
+  setResponse(response: unknown, plainOnly?: boolean): this {
+    this.#wantsResult = false;
+    return this.#setText(this.#fields.response, response, plainOnly);
   }
 
   recordError(error: unknown): this {
@@ -61,22 +106,24 @@ export class MarkedSpan implements SpanHandle, Scope, Watcher {
     return this;
   }
 
-  /** The SDK warns about attributes that come after the end: here they are late, not wrong. */
-  setAttributes(attributes: Attributes): this {
+  #setText(attribute: string, value: unknown, plainOnly?: boolean): this {
+    // Where nobody records, no text is made.
+    const text =
+      this.capturesContent && this.span.isRecording() ? toText(value, this.#fields.maxChars, plainOnly) : undefined;
+    return text === undefined ? this : this.#setAttributes({ [attribute]: text });
+  }
+
+  /** After the end it is late, not wrong: the SDK would warn. */
+  #setAttributes(attributes: Attributes): this {
     if (this.span.isRecording()) this.span.setAttributes(attributes);
     return this;
   }
 
   run<Result>(callback: () => Result): Result {
-    const { context } = this;
-    const failed = (error: unknown) => void this.recordError(error);
     return this.#call(callback, {
-      context,
-      maxChars: 0,
-      keepsValues: false,
-      lastReadMs: 0,
+      context: this.context,
       finished: () => undefined,
-      failed,
+      failed: (error) => void this.recordError(error),
     });
   }
 
@@ -97,7 +144,8 @@ export class MarkedSpan implements SpanHandle, Scope, Watcher {
     return this.span.spanContext().traceId === INVALID_TRACEID ? result : passThrough(result, watcher);
   }
 
-  finished(_result?: unknown, endTimeMs?: number): void {
+  finished(result?: unknown, endTimeMs?: number): void {
+    if (this.#wantsResult && (this.keepsValues || typeof result === 'string')) this.setResponse(result, true);
     this.end(endTimeMs);
   }
 
@@ -109,6 +157,7 @@ export class MarkedSpan implements SpanHandle, Scope, Watcher {
   end(endTimeMs?: number): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
+    forgetOpen(this.messageId, this.span);
     this.span.end(endTimeMs);
   }
 

@@ -48,21 +48,17 @@ function observeThenable(promise: object, watcher: Watcher): boolean {
   return overrideMethod(promise, 'then', (call, [onFulfilled, onRejected]) => {
     // What the caller does next is not done in the span.
     const caller = context.active();
-    return inContext(() =>
-      call([
-        (value: unknown) => {
-          passThrough(value, watcher);
-          return typeof onFulfilled === 'function'
-            ? context.with(caller, () => Reflect.apply(onFulfilled, undefined, [value]) as unknown)
-            : value;
-        },
-        (error: unknown) => {
-          watcher.failed(error);
-          if (typeof onRejected === 'function')
-            return context.with(caller, () => Reflect.apply(onRejected, undefined, [error]) as unknown);
-          throw error;
-        },
-      ]),
-    );
+    const fulfilled = (value: unknown) => {
+      passThrough(value, watcher);
+      return isCallback(onFulfilled) ? context.with(caller, onFulfilled, undefined, value) : value;
+    };
+    const rejected = (error: unknown) => {
+      watcher.failed(error);
+      if (isCallback(onRejected)) return context.with(caller, onRejected, undefined, error);
+      throw error;
+    };
+    return inContext(() => call([fulfilled, rejected]));
   });
 }
+
+const isCallback = (value: unknown): value is (value: unknown) => unknown => typeof value === 'function';

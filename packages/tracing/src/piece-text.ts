@@ -1,7 +1,7 @@
 /** The text in a piece of a stream. */
-import { isObject, member } from './override.ts';
+import { member } from './override.ts';
 
-/** Pieces of these types are a text's: Responses API, OpenAI Agents, AI SDK. */
+/** What the types of pieces that add to a text end in: Responses API, OpenAI Agents, AI SDK. Reasoning and tool calls have deltas, too. */
 const TEXT_DELTA = /^(response\.output_text\.|output_text_|text-)delta$/;
 
 /**
@@ -9,20 +9,16 @@ const TEXT_DELTA = /^(response\.output_text\.|output_text_|text-)delta$/;
  */
 export function pieceText(piece: unknown): string | undefined {
   if (typeof piece === 'string') return piece;
-  if (!isObject(piece)) return undefined;
-  const choices = member(piece, 'choices');
-  // Chat Completions
-  if (Array.isArray(choices)) return textIn(member(member(choices[0], 'delta'), 'content'));
-  const type = member(piece, 'type');
-  if (typeof type !== 'string') return undefined;
-  const delta = member(piece, 'delta');
-  if (TEXT_DELTA.test(type)) return textIn(delta, member(piece, 'text'));
-  // Anthropic
-  if (type === 'content_block_delta') return textIn(member(delta, 'text'));
-  // OpenAI Agents
-  if (type === 'raw_model_stream_event') return pieceText(member(piece, 'data')) ?? '';
-  // LangChain
-  return textIn(member(piece, 'content'));
+  const at = (...path: readonly string[]): unknown => path.reduce(member, piece);
+  const type = at('type');
+  const chatDelta = at('choices', '0', 'delta');
+  if (typeof type !== 'string' && chatDelta === undefined) return undefined;
+  const texts = [
+    member(chatDelta, 'content'),
+    ...(TEXT_DELTA.test(String(type)) ? [at('delta'), at('text')] : []),
+    at('delta', 'text'), // Anthropic
+    pieceText(at('data')), // OpenAI Agents
+    at('content'), // LangChain
+  ];
+  return texts.find((text) => typeof text === 'string') ?? '';
 }
-
-const textIn = (...values: readonly unknown[]): string => values.find((value) => typeof value === 'string') ?? '';

@@ -1,11 +1,12 @@
 /** Sessions: a conversation of several interactions, and whose it is. */
 import { context } from '@opentelemetry/api';
 import type { Attributes } from '@opentelemetry/api';
-import { ATTR_HUGGINGPLACE_SPAN_KIND, HUGGINGPLACE_SPAN_KIND_VALUE_SESSION } from './attributes.ts';
-import { identityOf, putIdentity, withIdentity, withIdentityOfBaggage } from './identity.ts';
+import { ATTR_HUGGINGPLACE_SPAN_KIND } from './attributes.ts';
+import { idsInBaggage } from './baggage.ts';
+import { identityOf, putIdentity, withIdentity } from './identity.ts';
 import type { IdentityOptions } from './identity.ts';
+import type { Scope, SpanHandle } from './handles.ts';
 import { MarkedSpan, startSpan } from './marked-span.ts';
-import type { Scope, SpanHandle } from './marked-span.ts';
 
 interface SessionDetails extends IdentityOptions {
   /** The span's name. Default `'session'`. */
@@ -29,11 +30,12 @@ export type SessionOptions =
 export type Session = SpanHandle;
 
 function openSession(options: SessionOptions): MarkedSpan {
-  const received = options.baggage ? withIdentityOfBaggage(context.active()) : context.active();
-  const parent = withIdentity(received, options, options.baggage);
-  const attributes: Attributes = { [ATTR_HUGGINGPLACE_SPAN_KIND]: HUGGINGPLACE_SPAN_KIND_VALUE_SESSION };
+  let parent = context.active();
+  if (options.baggage) parent = withIdentity(parent, idsInBaggage(parent));
+  parent = withIdentity(parent, options, options.baggage);
+  const attributes: Attributes = { [ATTR_HUGGINGPLACE_SPAN_KIND]: 'session' };
   putIdentity(attributes, identityOf(parent));
-  return new MarkedSpan(startSpan(options.name ?? 'session', attributes, parent), parent);
+  return new MarkedSpan(startSpan(options.name || 'session', attributes, parent), parent, undefined);
 }
 
 /**
@@ -45,6 +47,4 @@ export function startActiveSession<Result>(options: SessionOptions, callback: (s
 }
 
 /** A session for `using`: what belongs to it is called through `run`. */
-export function startSession(options: SessionOptions): Session & Scope {
-  return openSession(options);
-}
+export const startSession: (options: SessionOptions) => Session & Scope = openSession;

@@ -1,6 +1,6 @@
 /** Steps: what an interaction does on the way to its answer. */
 import { context } from '@opentelemetry/api';
-import type { Attributes, Context, Span } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
 import {
   ATTR_GEN_AI_REQUEST_MODEL,
   ATTR_HUGGINGPLACE_METADATA,
@@ -8,14 +8,11 @@ import {
   ATTR_HUGGINGPLACE_STEP_INPUT,
   ATTR_HUGGINGPLACE_STEP_OUTPUT,
   ATTR_HUGGINGPLACE_STEP_TYPE,
-  HUGGINGPLACE_SPAN_KIND_VALUE_STEP,
 } from './attributes.ts';
 import { MAX_STEP_CHARS } from './content.ts';
-import { ContentSpan } from './content-span.ts';
-import type { ContentHandle } from './content-span.ts';
+import type { ContentHandle, Scope } from './handles.ts';
 import { interactionOf } from './interaction.ts';
-import { startSpan } from './marked-span.ts';
-import type { Scope } from './marked-span.ts';
+import { MarkedSpan, startSpan } from './marked-span.ts';
 import { putMetadata, putNamed } from './named-attributes.ts';
 import type { Metadata } from './named-attributes.ts';
 
@@ -41,18 +38,6 @@ export interface Step extends ContentHandle {
   readonly messageId: string | undefined;
 }
 
-class StepSpan extends ContentSpan implements Step {
-  override keepsValues = true;
-
-  constructor(span: Span, parent: Context, options: StepOptions) {
-    super(span, parent, FIELDS, interactionOf(parent)?.capturesContent !== false, options.captureResult !== false);
-  }
-
-  get messageId(): string | undefined {
-    return interactionOf(this.context)?.messageId;
-  }
-}
-
 const OPTION_ATTRIBUTES = { type: ATTR_HUGGINGPLACE_STEP_TYPE, model: ATTR_GEN_AI_REQUEST_MODEL };
 
 const FIELDS = {
@@ -60,18 +45,28 @@ const FIELDS = {
   response: ATTR_HUGGINGPLACE_STEP_OUTPUT,
   model: ATTR_GEN_AI_REQUEST_MODEL,
   maxChars: MAX_STEP_CHARS,
+  keepsValues: true,
 };
 
-export function openStep(name: string, options: StepOptions): StepSpan {
+export function openStep(name: string, options: StepOptions = {}): MarkedSpan {
   const parent = context.active();
   const attributes: Attributes = {
-    [ATTR_HUGGINGPLACE_SPAN_KIND]: HUGGINGPLACE_SPAN_KIND_VALUE_STEP,
+    [ATTR_HUGGINGPLACE_SPAN_KIND]: 'step',
     ...options.attributes,
   };
   putNamed(attributes, options, OPTION_ATTRIBUTES);
   putMetadata(attributes, options.metadata, ATTR_HUGGINGPLACE_METADATA);
-  const step = new StepSpan(startSpan(name, attributes, parent), parent, options);
-  return step.setInput(options.input);
+  const interaction = interactionOf(parent);
+  const capturesContent = interaction?.capturesContent !== false;
+  const span = startSpan(name, attributes, parent);
+  return new MarkedSpan(
+    span,
+    parent,
+    interaction?.messageId,
+    FIELDS,
+    capturesContent,
+    options.captureResult !== false,
+  ).setInput(options.input);
 }
 
 /**
@@ -84,10 +79,8 @@ export function startActiveStep<Result>(
   name: string,
   ...rest: [(step: Step) => Result] | [StepOptions, (step: Step) => Result]
 ): Result {
-  return rest.length === 1 ? openStep(name, {}).runToEnd(rest[0]) : openStep(name, rest[0]).runToEnd(rest[1]);
+  return rest.length === 1 ? openStep(name).runToEnd(rest[0]) : openStep(name, rest[0]).runToEnd(rest[1]);
 }
 
 /** A step for `using`: what belongs to it is called through `run`. */
-export function startStep(name: string, options: StepOptions = {}): Step & Scope {
-  return openStep(name, options);
-}
+export const startStep: (name: string, options?: StepOptions) => Step & Scope = openStep;

@@ -22,35 +22,31 @@ export class StreamTap {
 
   /** One call to the stream, in the span's context. Its result, or what its promise gives, is an iterator's: `{ done, value }`. */
   read(call: () => unknown): unknown {
+    const failed = (error: unknown): never => {
+      this.failed(error);
+      throw error;
+    };
     let result;
     try {
       result = this.inContext(call);
     } catch (error) {
-      this.failed(error);
-      throw error;
+      failed(error);
     }
-    if (!(result instanceof Promise)) return this.#noted(result);
-    return (result as Promise<unknown>).then(
-      (value) => this.#noted(value),
-      (error: unknown) => {
-        this.failed(error);
-        throw error;
-      },
-    );
+    return result instanceof Promise ? (result as Promise<unknown>).then(this.#noted, failed) : this.#noted(result);
   }
 
   inContext(call: () => unknown): unknown {
     return context.with(this.#watcher.context, call);
   }
 
-  #noted(result: unknown): unknown {
+  readonly #noted = (result: unknown): unknown => {
     if (member(result, 'done') === true) this.finished();
     else this.received(member(result, 'value'));
     return result;
-  }
+  };
 
   received(piece: unknown): void {
-    const { maxChars } = this.#watcher;
+    const { maxChars = 0 } = this.#watcher;
     this.#watcher.lastReadMs = Date.now();
     if (this.#text.length >= maxChars) return;
     this.#watcher.kept = this.#text = (this.#text + this.#textOf(piece)).slice(0, maxChars + 1);
@@ -60,7 +56,7 @@ export class StreamTap {
     const text = pieceText(piece);
     if (text !== undefined) return text;
     if (piece instanceof Uint8Array) return this.#decoder?.decode(piece, { stream: true }) ?? '';
-    const { maxChars, keepsValues } = this.#watcher;
+    const { maxChars = 0, keepsValues } = this.#watcher;
     const json = keepsValues ? toText(piece, maxChars, true) : undefined;
     return json === undefined ? '' : (this.#text && '\n') + json;
   }

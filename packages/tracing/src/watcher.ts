@@ -4,14 +4,14 @@ import type { Context } from '@opentelemetry/api';
 export interface Watcher {
   /** The one that a stream is read in. */
   readonly context: Context;
-  /** How much of a stream is kept. 0: nothing. */
-  readonly maxChars: number;
+  /** How much of a stream is kept. Default 0: nothing. */
+  readonly maxChars?: number;
   /** Whether pieces other than text are kept, too. */
-  readonly keepsValues: boolean;
+  readonly keepsValues?: boolean;
   /** What was kept of the stream that was read last. */
   kept?: string | undefined;
   /** Unix epoch. */
-  lastReadMs: number;
+  lastReadMs?: number;
   /** The result, or what was kept of a stream. `endTimeMs` (Unix epoch): it was through already then. */
   finished(result?: unknown, endTimeMs?: number): void;
   /** What was thrown, and what was kept of a stream until then. */

@@ -17,7 +17,8 @@ export function withStep<Fn extends (...args: never[]) => unknown>(fn: Fn, optio
   const name = options.name || fn.name || 'step';
   const step = function (this: unknown, ...args: never[]): unknown {
     const opened = openStep(name, options);
-    if (options.captureArguments !== false && args.length > 0) opened.captureArguments(args);
+    if (options.captureArguments !== false && args.length > 0)
+      opened.setInput(args.length === 1 ? args[0] : args, true);
     return opened.runToEnd(() => fn.apply(this, args));
   };
   Object.defineProperty(step, 'name', { value: fn.name });
