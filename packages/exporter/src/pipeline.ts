@@ -114,13 +114,16 @@ export class Pipeline {
     );
   }
 
-  #send(interaction: Interaction): void {
+  *#send(interaction: Interaction): Generator<undefined, void> {
     const { filter, mask, includeUnsampled, baseUrl } = this.#settings;
     if (!includeUnsampled && isUnsampled(interaction)) return this.#delivery.drop('unsampled');
     if (isOptedOut(interaction)) return this.#delivery.drop('opted_out');
     const credentials = this.#credentialsOf(interaction);
     if (credentials === undefined) return this.#delivery.drop('no_credentials');
-    const payload = boundPayload(toPayload(interaction, this.#settings), this.#settings);
+    const whole = yield* toPayload(interaction, this.#settings);
+    yield;
+    const payload = boundPayload(whole, this.#settings);
+    yield;
     if (
       isRecentlySent(
         `${baseUrl} ${credentials.orgId} ${payload.message_id ?? ''} ${interaction.calls[0]?.span.spanId ?? ''}`,

@@ -91,11 +91,15 @@ export const openLlmetry: Dialect = {
   },
 };
 
+const SIGNS = [
+  ...[SPAN_KIND, ENTITY_NAME, ENTITY_INPUT, ENTITY_OUTPUT, REQUEST_TYPE],
+  ...[PROMPT, COMPLETION].flatMap((key) => [`${key}.0.role`, `${key}.0.content`]),
+];
+
 function isOpenLlmetry({ scope, attributes }: EndedSpan): boolean {
   return (
     scope.name.startsWith(SCOPE) ||
-    [SPAN_KIND, ENTITY_NAME, ENTITY_INPUT, ENTITY_OUTPUT, REQUEST_TYPE].some((key) => key in attributes) ||
-    [PROMPT, COMPLETION].some((key) => `${key}.0.role` in attributes || `${key}.0.content` in attributes)
+    SIGNS.some((key) => key in attributes)
   );
 }
 

@@ -22,7 +22,8 @@ export interface AssemblerOptions extends GroupContext {
   readonly maxOpenSpans: number;
   readonly maxOpenBytes: number;
   readonly maxSpansPerInteraction: number;
-  readonly emit: (interaction: Interaction) => void;
+  /** In pieces, for an interaction may be large. */
+  readonly emit: (interaction: Interaction) => Generator<undefined, void>;
   /** Spans that came after their interaction had left, and spans that make none. */
   readonly count: (what: 'late' | 'ignored', spans: number) => void;
 }
@@ -84,10 +85,14 @@ export class Assembler {
     let held = this.#traces.find(span.traceId, span.spanId);
     if (held === undefined) {
       // Of an interaction that has left.
-      if (this.#options.seesStarts && this.#traces.isRemembered(span.traceId, span.spanId))
-        return this.#options.count('late', 1);
+      if (this.#options.seesStarts && this.#traces.isRemembered(span.traceId, span.spanId)) {
+        this.#options.count('late', 1);
+        return;
+      }
       // Behind an exporter every span comes so; else it started before anybody looked.
       held = this.#traces.start(view, { atMs: nowMs });
+      for (const tree of this.#traces.takeRooted())
+        this.#deadlines.set(tree, nowMs + this.#options.waits.stragglerMs);
     }
     if (held?.isOpen !== true) return;
     this.#traces.end(held, view, nowMs);
@@ -129,12 +134,10 @@ export class Assembler {
     for (const tree of trees) this.#joins.noteLoneCall(tree);
     for (const tree of trees) if (this.#traces.trees.has(tree)) yield* this.#look(tree, nowMs, urgency);
     for (const candidate of this.#joins.takeDue(nowMs)) {
-      this.#emit(candidate);
-      yield;
+      yield* this.#emit(candidate);
     }
     for (const candidate of urgency === 'wait' ? [] : this.#joins.takeAll(urgency === 'shutdown')) {
-      this.#emit(candidate);
-      yield;
+      yield* this.#emit(candidate);
     }
     for (const tool of this.#joins.takeUnclaimedTools(urgency === 'wait' ? nowMs : Infinity))
       this.#discard([tool], tool.tree);
@@ -179,7 +182,7 @@ export class Assembler {
     tree.records = 0;
     for (const group of groups) {
       const atMs = leavesAtMs(group, waits, context, tree.isRootKnown);
-      if (atMs <= nowMs || urgency === 'shutdown') this.#leave(tree, group, nowMs);
+      if (atMs <= nowMs || urgency === 'shutdown') yield* this.#leave(tree, group, nowMs);
       else {
         nextMs = Math.min(nextMs, atMs);
         if (isRecord(group, context)) tree.records += 1;
@@ -191,7 +194,7 @@ export class Assembler {
   }
 
   /** The group is complete, or has waited long enough. */
-  #leave(tree: Tree, group: Group, nowMs: number): void {
+  *#leave(tree: Tree, group: Group, nowMs: number): Generator<undefined, void> {
     const context = this.#options;
     const { members, calls, isMarked } = group;
     if (!isRecord(group, context)) {
@@ -211,7 +214,10 @@ export class Assembler {
       if (span.twin !== undefined) this.#traces.release(span.twin, true);
       this.#traces.release(span, true);
     }
-    if (isUnknown(candidate, context)) return this.#discard(members, tree);
+    if (isUnknown(candidate, context)) {
+      this.#discard(members, tree);
+      return;
+    }
     for (const { held, isShared } of candidate.sources) {
       if (!isShared) continue;
       held.isShared = true;
@@ -223,11 +229,13 @@ export class Assembler {
     for (const { span } of calls) this.#callScopes.add(span.scope.name);
     const isLoneCall = call !== undefined && group.root === call && tree.root === call;
     const whole = this.#joins.offer(candidate, isLoneCall ? this.#openOuterOf(call) : undefined, nowMs);
-    if (whole !== undefined) this.#emit(whole);
+    yield;
+    if (whole !== undefined) yield* this.#emit(whole);
   }
 
-  #emit(candidate: Candidate): void {
-    this.#options.emit(buildInteraction(candidate, this.#options.reader));
+  *#emit(candidate: Candidate): Generator<undefined, void> {
+    const interaction = yield* buildInteraction(candidate, this.#options.reader);
+    yield* this.#options.emit(interaction);
   }
 
   #discard(spans: readonly HeldSpan[], { hasSent }: Tree): void {

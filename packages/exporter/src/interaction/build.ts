@@ -2,10 +2,11 @@
 import { compareTimes, type HrTime } from '../span.ts';
 import type { Candidate } from './candidate.ts';
 import { ancestorsOf, compareEnds, type HeldSpan, Inherited, type SpanReader } from './held-span.ts';
-import type { Interaction, Member } from './interaction.ts';
+import { type Interaction, type Member, membersAbove } from './interaction.ts';
 import type { Reading } from './reading.ts';
 
-export function buildInteraction(candidate: Candidate, reader: SpanReader): Interaction {
+/** Yields between spans. */
+export function* buildInteraction(candidate: Candidate, reader: SpanReader): Generator<undefined, Interaction> {
   const { root, calls } = candidate;
   const isCall = new Set(calls);
   const isWrapper = embeddingWrappers(candidate, reader);
@@ -25,9 +26,10 @@ export function buildInteraction(candidate: Candidate, reader: SpanReader): Inte
   );
   const callsBelow = countCallsBelow(candidate);
 
-  const members = new Map<HeldSpan, Member>();
+  const members = new Map<HeldSpan, Writable<Member>>();
   const nearest = new Inherited<Member | undefined>(undefined, (above, span) => members.get(span) ?? above);
   for (const span of candidate.members) {
+    yield;
     const kind = span.kind(reader) ?? 'step';
     members.set(span, {
       span: span.span,
@@ -45,6 +47,10 @@ export function buildInteraction(candidate: Candidate, reader: SpanReader): Inte
     });
   }
   const all = [...members.values()];
+  const callMembers = all.filter((member) => member.isCall);
+  yield;
+  for (const call of callMembers) call.reading = withWrappers(call);
+  yield;
   const lastCall = [...calls].sort(compareEnds).at(-1);
   const first = root ?? candidate.members[0];
   return {
@@ -52,7 +58,7 @@ export function buildInteraction(candidate: Candidate, reader: SpanReader): Inte
     rootMember: root === undefined ? undefined : members.get(root),
     isMarked: candidate.isMarked,
     members: all,
-    calls: all.filter((member) => member.isCall),
+    calls: callMembers,
     lastCall: lastCall === undefined ? undefined : members.get(lastCall),
     startTime: first?.startTime ?? [0, 0],
     endTime: endOf(candidate),
@@ -67,6 +73,26 @@ export function buildInteraction(candidate: Candidate, reader: SpanReader): Inte
     context: first?.context,
   };
 }
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** What a call's span leaves unsaid may stand in a wrapper that holds this call alone. */
+function withWrappers(call: Member): Reading {
+  let { reading } = call;
+  for (const above of membersAbove(call)) {
+    if (above.kind !== 'chain' || above.callsBelow !== 1) break;
+    const { usage: _, name: __, error: ___, ...wrapper } = above.reading;
+    reading = {
+      ...wrapper,
+      ...reading,
+      output: saysNothing(reading.output) ? (wrapper.output ?? reading.output) : reading.output,
+    };
+  }
+  return reading;
+}
+
+const saysNothing = (output: Reading['output']): boolean =>
+  (output ?? []).every(({ parts }) => parts.every((part) => part.type === 'text' && part.text === ''));
 
 /** Of embeddings in each other only the innermost is work of its own. */
 function embeddingWrappers({ members }: Candidate, reader: SpanReader): ReadonlySet<HeldSpan> {

@@ -41,10 +41,11 @@ export interface GroupContext {
   readonly interactionRoot: InteractionRoot;
 }
 
-export const isMember = (span: HeldSpan, { reader }: GroupContext): boolean =>
-  !span.isInnerTwin &&
-  !span.isNobodys &&
-  (span.kind(reader) !== undefined || markOf(span.span) === 'step' || markOf(span.span) === 'interaction');
+export function isMember(span: HeldSpan, { reader }: GroupContext): boolean {
+  if (span.isInnerTwin || span.isNobodys) return false;
+  const mark = markOf(span.span);
+  return mark === undefined ? span.kind(reader) !== undefined : mark !== 'session';
+}
 
 /** The groups of a tree, as far as it has come. Yields between spans and between passes over them, so that the event loop can run. */
 export function* groupTree(tree: Tree, context: GroupContext): Generator<undefined, readonly Group[]> {
@@ -70,7 +71,7 @@ export function* groupTree(tree: Tree, context: GroupContext): Generator<undefin
     drafts.push(
       ...(territory.isMark
         ? [draftOf(territory, members, identities.resolve(territory.root))]
-        : splitTerritory(territory, members, { identities, isCall, reader })),
+        : yield* splitTerritory(territory, members, { identities, isCall, reader })),
     );
     yield;
   }
@@ -187,7 +188,11 @@ interface SplitContext {
 }
 
 /** One interaction, but for identities that differ and turns that begin. */
-function splitTerritory(territory: Territory, members: readonly HeldSpan[], context: SplitContext): readonly Draft[] {
+function* splitTerritory(
+  territory: Territory,
+  members: readonly HeldSpan[],
+  context: SplitContext,
+): Generator<undefined, readonly Draft[]> {
   const { reader } = context;
   const holding = new Set<HeldSpan>();
   for (const member of members) markAbove(member, holding);
@@ -195,12 +200,12 @@ function splitTerritory(territory: Territory, members: readonly HeldSpan[], cont
   const isContainer = (span: HeldSpan): boolean =>
     holding.has(span) && ['agent', 'chain', 'llm', 'step'].includes(span.kind(reader) ?? 'step');
   const drafts: Draft[] = [];
-  for (const conversation of byIdentity(
+  yield;
+  const conversations = yield* byIdentity(
     members.filter((span) => !isContainer(span)),
     context,
-  )) {
-    drafts.push(...byTurn(territory, conversation, context));
-  }
+  );
+  for (const conversation of conversations) drafts.push(...(yield* byTurn(territory, conversation, context)));
   const containers = members.filter(isContainer);
   if (containers.length > 0) {
     const shares = new Shares(drafts, new Set(territory.spans));
@@ -215,7 +220,10 @@ interface Conversation {
 }
 
 /** In order, a member joins the latest interaction that it does not contradict, which takes over what the member knows of identity and it did not. */
-function byIdentity(members: readonly HeldSpan[], { identities, reader }: SplitContext): readonly Conversation[] {
+function* byIdentity(
+  members: readonly HeldSpan[],
+  { identities, reader }: SplitContext,
+): Generator<undefined, readonly Conversation[]> {
   const conversations: Conversation[] = [];
   const isWork = (span: HeldSpan): boolean => ['agent', 'tool'].includes(span.kind(reader) ?? '');
   const wholes = new Inherited<HeldSpan | undefined>(
@@ -223,6 +231,7 @@ function byIdentity(members: readonly HeldSpan[], { identities, reader }: SplitC
     (above, span) => above ?? (isWork(span) ? span : undefined),
   );
   for (const member of members) {
+    yield;
     const whole = wholes.of(member.parent);
     const claims = whole === undefined ? identities.resolve(member) : identities.resolveWithin(member, whole);
     const joined = conversations.findLast((conversation) => !contradict(conversation.claims, claims));
@@ -236,17 +245,18 @@ function byIdentity(members: readonly HeldSpan[], { identities, reader }: SplitC
 }
 
 /** The turns of one conversation. Work without a turn of its own (retrievals before a call) belongs to the call that it stands with. */
-function byTurn(
+function* byTurn(
   territory: Territory,
   { members, claims }: Conversation,
   { isCall, reader }: SplitContext,
-): readonly Draft[] {
+): Generator<undefined, readonly Draft[]> {
   const drafts: Draft[] = [draftOf(territory, [], claims)];
   let turn: Turn = newTurn();
   /** Since the last call's answer: of this turn or of the next, which the next call will tell. */
   let pending: HeldSpan[] = [];
   let lastCall: { readonly span: HeldSpan; readonly reading: Reading | undefined } | undefined;
   for (const member of members) {
+    yield;
     const draft = drafts.at(-1);
     if (draft === undefined) break;
     if (!isCall(member)) {
@@ -287,7 +297,7 @@ class Shares {
 
   /** Claims a member and all above it. Where one is the group's already, or shared, those above it are too. */
   #claim(member: HeldSpan, group: Draft, within: ReadonlySet<HeldSpan>): void {
-    for (const span of [member, ...ancestorsOf(member)]) {
+    for (let span: HeldSpan | undefined = member; span !== undefined; span = span.parent) {
       const owner = this.#owners.get(span);
       if (owner === group || owner === 'shared' || !within.has(span)) return;
       this.#owners.set(span, owner === undefined && !span.isShared ? group : 'shared');

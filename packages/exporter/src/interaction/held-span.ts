@@ -128,16 +128,12 @@ export class HeldSpan {
   }
 }
 
-/** The spans above, nearest first. Self-parents and cycles arrive: a span is passed once. */
+/** The spans above, nearest first. They never go in circles: `open-traces.ts` cuts those that arrive. */
 export function* ancestorsOf(span: HeldSpan): Generator<HeldSpan> {
-  const seen = new Set([span]);
-  for (let at = span.parent; at !== undefined && !seen.has(at); at = at.parent) {
-    seen.add(at);
-    yield at;
-  }
+  for (let at = span.parent; at !== undefined; at = at.parent) yield at;
 }
 
-/** A value that each span takes over from the one above it. It is found once a span, however deep they hang, and circles end. */
+/** A value that each span takes over from the one above it. It is found once a span, however deep they hang. */
 export class Inherited<T> {
   readonly #known = new Map<HeldSpan, T>();
   readonly #top: T;
@@ -151,13 +147,9 @@ export class Inherited<T> {
 
   of(span: HeldSpan | undefined): T {
     const path: HeldSpan[] = [];
-    const passed = new Set<HeldSpan>();
     let at = span;
-    for (; at !== undefined && !this.#known.has(at) && !passed.has(at); at = at.parent) {
-      path.push(at);
-      passed.add(at);
-    }
-    let value = at === undefined || passed.has(at) ? this.#top : (this.#known.get(at) as T);
+    for (; at !== undefined && !this.#known.has(at); at = at.parent) path.push(at);
+    let value = at === undefined ? this.#top : (this.#known.get(at) as T);
     for (let below = path.pop(); below !== undefined; below = path.pop()) {
       value = this.#step(value, below);
       this.#known.set(below, value);

@@ -6,6 +6,7 @@ import type { MemberKind, Reading } from './reading.ts';
 export interface Member {
   readonly span: EndedSpan;
   readonly kind: MemberKind;
+  /** Of a call with what its span leaves unsaid and a wrapper around it alone says, but for usage: whose that is decides `payload/tokens.ts`. */
   readonly reading: Reading;
   /** A model call: a generation span without another below it. */
   readonly isCall: boolean;
@@ -23,11 +24,7 @@ export interface Member {
 
 /** The members that stand above one, nearest first. */
 export function* membersAbove(member: Member): Generator<Member> {
-  const passed = new Set<Member>([member]);
-  for (let at = member.parent; at !== undefined && !passed.has(at); at = at.parent) {
-    passed.add(at);
-    yield at;
-  }
+  for (let at = member.parent; at !== undefined; at = at.parent) yield at;
 }
 
 /** Spans beyond `maxSpansPerInteraction`: no steps any more, but their model calls' tokens count. */

@@ -1,5 +1,5 @@
 /** Limits of a payload's size (record.md, section 7): a text is cut at a limit of its own, a payload as a whole, and each cut is marked. */
-import type { InteractionPayload, JsonValue, StepPayload } from 'huggingplace-sdk';
+import type { InteractionPayload, JsonValue } from 'huggingplace-sdk';
 
 export interface PayloadLimits {
   /** UTF-16 units of a text field. */
@@ -12,21 +12,22 @@ export interface PayloadLimits {
 const MAX_STEP_CHARS = 65_536;
 const MARK = '…';
 
-export function boundPayload(payload: InteractionPayload, limits: PayloadLimits): InteractionPayload {
+export function boundPayload(
+  payload: InteractionPayload,
+  { maxFieldChars, maxPayloadBytes }: PayloadLimits,
+): InteractionPayload {
   const cut = new Cutter();
+  const maxStepChars = Math.min(MAX_STEP_CHARS, maxFieldChars);
+  const { metaData, user_meta_data: userMetadata, step_data: steps } = payload;
   const bounded: InteractionPayload = {
     ...payload,
-    user_prompt: cut.text(payload.user_prompt, limits.maxFieldChars),
-    ai_response: cut.text(payload.ai_response, limits.maxFieldChars),
-    ...(payload.metaData !== undefined && { metaData: cut.object(payload.metaData, limits.maxFieldChars) }),
-    ...(payload.user_meta_data !== undefined && {
-      user_meta_data: cut.object(payload.user_meta_data, limits.maxFieldChars),
-    }),
-    ...(payload.step_data !== undefined && {
-      step_data: payload.step_data.map((step) => cut.step(step, Math.min(MAX_STEP_CHARS, limits.maxFieldChars))),
-    }),
+    user_prompt: cut.text(payload.user_prompt, maxFieldChars),
+    ai_response: cut.text(payload.ai_response, maxFieldChars),
+    ...(metaData !== undefined && { metaData: cut.object(metaData, maxFieldChars) }),
+    ...(userMetadata !== undefined && { user_meta_data: cut.object(userMetadata, maxFieldChars) }),
+    ...(steps !== undefined && { step_data: steps.map((step) => cut.object(step, maxStepChars)) }),
   };
-  return marked(fitting(bounded, limits.maxPayloadBytes, cut), cut);
+  return marked(fitting(bounded, maxPayloadBytes, cut), cut);
 }
 
 /** For a backend that found it too large: a quarter of what it was. `undefined`: there is nothing left to shorten. */
@@ -42,6 +43,7 @@ const marked = (payload: InteractionPayload, cut: Cutter): InteractionPayload =>
 
 /** Texts of steps go first, the oldest first; then the longest of prompt, answer and metadata. */
 function fitting(payload: InteractionPayload, maxBytes: number, cut: Cutter): InteractionPayload {
+  if (sizeOf(payload, charsOf) <= maxBytes / MAX_BYTES_PER_CHAR) return payload;
   let excess = bytesOf(payload) - maxBytes;
   if (excess <= 0) return payload;
   const steps = payload.step_data?.map((step) => {
@@ -81,14 +83,17 @@ class Cutter {
     return text.slice(0, isSplit ? end - 1 : end) + MARK;
   }
 
+  /** As it is where nothing in it is too long. */
   object<T extends { readonly [key: string]: JsonValue | undefined }>(object: T, maxChars: number): T {
+    if (
+      Object.values(object).every(
+        (value) => typeof value !== 'object' && (typeof value !== 'string' || value.length <= maxChars),
+      )
+    )
+      return object;
     return Object.fromEntries(
       Object.entries(object).map(([key, value]) => [key, value === undefined ? value : this.#value(value, maxChars)]),
     ) as T;
-  }
-
-  step(step: StepPayload, maxChars: number): StepPayload {
-    return this.object(step, maxChars);
   }
 
   #value(value: JsonValue, maxChars: number): JsonValue {
@@ -99,12 +104,18 @@ class Cutter {
   }
 }
 
+/** UTF-8; in JSON a control character takes six, which prompts are not made of. */
+const MAX_BYTES_PER_CHAR = 3;
+const charsOf = (text: string): number => text.length;
+
 /** Bytes as JSON, counted without writing it. */
-function bytesOf(value: unknown): number {
-  if (typeof value === 'string') return Buffer.byteLength(value) + 2;
+const bytesOf = (value: unknown): number => sizeOf(value, (text) => Buffer.byteLength(text));
+
+function sizeOf(value: unknown, ofText: (text: string) => number): number {
+  if (typeof value === 'string') return ofText(value) + 2;
   if (typeof value !== 'object' || value === null) return 8;
-  let bytes = 2;
-  if (Array.isArray(value)) for (const item of value as unknown[]) bytes += bytesOf(item) + 1;
-  else for (const [key, inner] of Object.entries(value)) bytes += Buffer.byteLength(key) + 4 + bytesOf(inner);
-  return bytes;
+  let size = 2;
+  if (Array.isArray(value)) for (const item of value as unknown[]) size += sizeOf(item, ofText) + 1;
+  else for (const key in value) size += ofText(key) + 4 + sizeOf((value as Record<string, unknown>)[key], ofText);
+  return size;
 }

@@ -2,17 +2,20 @@
 import type { StepPayload } from 'huggingplace-sdk';
 import type { Interaction, Member } from '../interaction/interaction.ts';
 import type { MemberKind } from '../interaction/reading.ts';
-import { readingOf } from './call.ts';
 import { failureOf, fallbackMessage } from './failure.ts';
 import { storableText } from './json.ts';
 import { answerText, lastUserText } from './messages.ts';
 import { durationMs, responseTimeText } from './time.ts';
 import { totalOf } from './tokens.ts';
 
-export function stepsOf(interaction: Interaction): StepPayload[] {
-  return interaction.members
-    .filter((member) => member.isStep && member.kind !== 'chain')
-    .map((member) => toStep(member, interaction));
+export function* stepsOf(interaction: Interaction): Generator<undefined, StepPayload[]> {
+  const steps: StepPayload[] = [];
+  for (const member of interaction.members) {
+    if (!member.isStep) continue;
+    steps.push(toStep(member, interaction));
+    yield;
+  }
+  return steps;
 }
 
 function toStep(member: Member, { startTime }: Interaction): StepPayload {
@@ -46,7 +49,7 @@ function nameOf({ kind, reading, span }: Member): string {
 }
 
 function textsOf(member: Member): { question: string | undefined; answer: string | undefined } {
-  const reading = readingOf(member);
+  const reading = member.reading;
   if (member.kind === 'llm' || member.kind === 'agent') {
     return {
       question: lastUserText(reading.input) ?? reading.inputText,
@@ -61,7 +64,7 @@ function textsOf(member: Member): { question: string | undefined; answer: string
 
 function tokensOf(member: Member): Partial<StepPayload> {
   if (member.kind !== 'llm' && member.kind !== 'embedding') return {};
-  const reading = readingOf(member);
+  const reading = member.reading;
   const model = reading.responseModel ?? reading.requestModel;
   const { usage } = member.reading;
   const total = totalOf(usage);

@@ -1,11 +1,11 @@
-/** An interaction becomes the contract's payload (record.md, sections 3 and 4). Pure. */
+/** An interaction becomes the contract's payload (record.md, sections 3 and 4). Pure; it yields between steps and between passes over the spans. */
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
 import type { InteractionPayload, JsonValue, Mode } from 'huggingplace-sdk';
 import { sessionIdOf, userIdOf } from '../interaction/identity.ts';
 import type { Interaction, Member } from '../interaction/interaction.ts';
 import { ATTRIBUTE, textAt } from '../interaction/user-attributes.ts';
 import type { Attributes } from '../span.ts';
-import { modelsOf, readingOf } from './call.ts';
+import { modelsOf } from './model.ts';
 import { failureOfInteraction } from './failure.ts';
 import { feedbackOf } from './feedback.ts';
 import { storableText, toJsonValue } from './json.ts';
@@ -23,11 +23,15 @@ export interface TranslateOptions {
   readonly captureContent: boolean;
 }
 
-export function toPayload(interaction: Interaction, options: TranslateOptions): InteractionPayload {
+export function* toPayload(
+  interaction: Interaction,
+  options: TranslateOptions,
+): Generator<undefined, InteractionPayload> {
   const { calls, members, root, lastCall, startTime, endTime, claims } = interaction;
   const first = calls[0] ?? members.find((member) => member.kind === 'agent') ?? members[0];
   const resource = (root ?? first?.span)?.resource ?? {};
   const failure = failureOfInteraction(interaction);
+  yield;
   const prompt = promptOf(interaction);
   const answered = answerOf(interaction);
   const answer =
@@ -40,12 +44,19 @@ export function toPayload(interaction: Interaction, options: TranslateOptions): 
     members,
   ).filter((model) => model !== undefined);
   const tokens = sumTokens(interaction);
-  const steps = stepsOf(interaction);
+  yield;
+  const steps = yield* stepsOf(interaction);
   const ms = durationMs(startTime, endTime);
   const sessionId = sessionIdOf(claims);
   const userId = userIdOf(claims);
   const roles = userRoles(interaction);
+  yield;
   const user = userMetadata(interaction);
+  yield;
+  const metadata = unreserved(interaction, options);
+  yield;
+  const fields = callFields(interaction, answered?.from);
+  yield;
   const llmModel = textOf(interaction, ATTRIBUTE.llmModel) ?? models[0];
   const llmModel2 = textOf(interaction, ATTRIBUTE.llmModel2) ?? models.find((model) => model !== models[0]);
 
@@ -67,7 +78,7 @@ export function toPayload(interaction: Interaction, options: TranslateOptions): 
     ...(tokens.total !== undefined && { token_count: tokens.total }),
     response_time: responseTimeText(ms),
     metaData: {
-      ...unreserved(interaction, options),
+      ...metadata,
       ...Object.fromEntries(feedbackOf(interaction)),
       ...known({
         trace_id: (root ?? first?.span)?.traceId,
@@ -75,9 +86,9 @@ export function toPayload(interaction: Interaction, options: TranslateOptions): 
         response_time_ms: ms,
         service: textAt(resource, ATTR_SERVICE_NAME),
         environment: environmentOf(resource),
-        provider: lastCall === undefined ? undefined : readingOf(lastCall).provider,
+        provider: lastCall === undefined ? undefined : lastCall.reading.provider,
         ...tokenFields(tokens),
-        ...callFields(interaction, answered?.from),
+        ...fields,
         ...(failure !== undefined && { error: true, errorMessage: failure.message, errorType: failure.type }),
         incomplete: interaction.isIncomplete || undefined,
         truncated:
@@ -101,12 +112,20 @@ function promptOf(interaction: Interaction): string {
   return (
     ownText(interaction, ATTRIBUTE.userPrompt) ??
     (interaction.rootMember && lastUserText(interaction.rootMember.reading.input)) ??
-    interaction.calls.map((call) => lastUserText(readingOf(call).input)).find((text) => text !== undefined) ??
-    interaction.members
-      .map((member) => (member.kind === 'agent' ? lastUserText(member.reading.input) : undefined))
-      .find((text) => text !== undefined) ??
+    firstOf(interaction.calls, (call) => lastUserText(call.reading.input)) ??
+    firstOf(interaction.members, (member) =>
+      member.kind === 'agent' ? lastUserText(member.reading.input) : undefined,
+    ) ??
     ''
   );
+}
+
+function firstOf<T>(members: readonly Member[], valueOf: (member: Member) => T | undefined): T | undefined {
+  for (const member of members) {
+    const value = valueOf(member);
+    if (value !== undefined) return value;
+  }
+  return undefined;
 }
 
 interface Answer {
@@ -126,12 +145,12 @@ function answerOf(interaction: Interaction): Answer | undefined {
     return {
       text: ofRoot,
       isOnlyToolCall: false,
-      from: calls.findLast((call) => answerText(readingOf(call).output)?.trim() === ofRoot.trim()) ?? lastCall,
+      from: calls.findLast((call) => answerText(call.reading.output)?.trim() === ofRoot.trim()) ?? lastCall,
     };
   }
   const source = lastCall ?? interaction.members.findLast((member) => member.kind === 'agent');
   if (source === undefined) return undefined;
-  const { output, finishReasons } = readingOf(source);
+  const { output, finishReasons } = source.reading;
   const text = answerText(output);
   const asksForTool =
     output?.some((message) => message.parts.some((part) => part.type === 'tool_call')) === true ||
@@ -163,7 +182,7 @@ const tokenFields = (tokens: TokenSums): Readonly<Record<string, number | undefi
 });
 
 function callFields({ calls, members }: Interaction, answering: Member | undefined): Readonly<Record<string, unknown>> {
-  const readings = calls.map(readingOf);
+  const readings = calls.map((call) => call.reading);
   const [first] = readings;
   const called = members.flatMap((member) =>
     member.kind === 'tool' ? [member.reading.name ?? member.span.name] : member.isCall ? toolNames(member) : [],
@@ -174,12 +193,12 @@ function callFields({ calls, members }: Interaction, answering: Member | undefin
     tools: list(unique(called)),
     tags: list(unique(members.flatMap((member) => member.reading.tags ?? []))),
     system_prompt: first && (systemOf(first) || undefined),
-    time_to_first_token_ms: answering && readingOf(answering).timeToFirstTokenMs,
+    time_to_first_token_ms: answering && answering.reading.timeToFirstTokenMs,
   };
 }
 
 const toolNames = (call: Member): readonly string[] =>
-  (readingOf(call).output ?? []).flatMap((message) =>
+  (call.reading.output ?? []).flatMap((message) =>
     message.parts.flatMap((part) => (part.type === 'tool_call' ? (part.name ?? []) : [])),
   );
 
