@@ -12,8 +12,8 @@ export class HuggingPlaceSpanExporter {
   readonly #connection: Connection;
 
   /** @throws ValidationError where an option is wrong */
-  constructor(options: HuggingPlaceOptions = {}) {
-    this.#connection = new Connection(options, false);
+  constructor(options: HuggingPlaceOptions | Connection = {}) {
+    this.#connection = options instanceof Connection ? options : new Connection(options, false);
   }
 
   export(spans: readonly SdkSpan[], resultCallback: (result: ExportResult) => void): void {

@@ -14,11 +14,12 @@ export interface Waits {
 }
 
 /** Attributes by which a span that says nothing else yet is known to be ordinary. */
-const ORDINARY = /^(?:http|db|rpc|messaging|url)\./;
+const ORDINARY = /^(?:http|db|rpc|messaging)\./;
 
 /** An open span counts as a member as long as it may still say that it is one: half of the vocabularies say it only at the end. */
 const mayBeMember = (span: HeldSpan, context: GroupContext): boolean =>
-  isMember(span, context) || !Object.keys(span.span.attributes).some((key) => ORDINARY.test(key));
+  isMember(span, context) ||
+  (markOf(span.span) !== 'session' && !Object.keys(span.span.attributes).some((key) => ORDINARY.test(key)));
 
 export function hasFailed(span: HeldSpan, { reader }: GroupContext): boolean {
   if (span.span.status.code === STATUS.error) return true;

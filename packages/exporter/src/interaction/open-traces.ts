@@ -28,6 +28,7 @@ export class OpenTraces {
   readonly #byId = new Map<string, HeldSpan>();
   /** Trees whose topmost span has a parent that has not come, by that parent's key. */
   readonly #orphans = new Map<string, Set<Tree>>();
+  #rooted: Tree[] = [];
   readonly #leftOpen = new Map<string, HeldSpan>();
   readonly #left = new Set<string>();
   readonly #logs = new Map<string, LogEvent[]>();
@@ -104,9 +105,11 @@ export class OpenTraces {
     return held;
   }
 
-  /** Its parent will not come: what answers a request or takes a message was called from elsewhere, even where the SDK does not say so (1.x). */
-  #isLocalRoot(span: EndedSpan): boolean {
-    return this.#options.seesStarts || span.kind === SPAN_KIND.server || span.kind === SPAN_KIND.consumer;
+  /** Its parent will not come. Where the SDK does not say so (1.x): what answers a request or takes a message was called from elsewhere. */
+  #isLocalRoot({ parentIsRemote, kind }: EndedSpan): boolean {
+    const { seesStarts, joinsRemote } = this.#options;
+    if (seesStarts || joinsRemote || parentIsRemote !== undefined) return seesStarts;
+    return kind === SPAN_KIND.server || kind === SPAN_KIND.consumer;
   }
 
   /** A span has come after its children: their trees are its own now. */
@@ -124,9 +127,16 @@ export class OpenTraces {
         continue;
       }
       tree.root.parent = held;
-      if (isSession) tree.isRootKnown = true;
-      else this.#merge(tree, held.tree);
+      if (isSession) {
+        tree.isRootKnown = true;
+        this.#rooted.push(tree);
+      } else this.#merge(tree, held.tree);
     }
+  }
+
+  /** Trees whose root is known since a session has come that it stands below. Each is given once. */
+  takeRooted(): readonly Tree[] {
+    return this.#rooted.splice(0);
   }
 
   /** The smaller one moves, so that a chain that comes from its end upwards is not moved again and again. */
@@ -181,7 +191,10 @@ export class OpenTraces {
   release(held: HeldSpan, remember: boolean): void {
     if (held.tree.spans.delete(held) && !held.isOpen) this.#bytes -= held.bytes;
     held.hasLeft = remember;
-    if (!held.isOpen) return this.forget(held, remember);
+    if (!held.isOpen) {
+      this.forget(held, remember);
+      return;
+    }
     const key = keyOf(held.traceId, held.spanId);
     if (!this.#byId.delete(key)) return;
     this.#leftOpen.set(key, held);
