@@ -41,8 +41,6 @@ export class Client implements Transport {
     this.#settings = settings;
     this.#origin = new URL(settings.baseUrl).origin;
     this.#clock = clock;
-    // 70 ms of loading had better pass while the application starts than between its requests.
-    loadUndici().catch(() => undefined);
   }
 
   /** Stores one interaction: `body` is the JSON of a `StoreRequest`. Never rejects. */

@@ -1,16 +1,20 @@
 /** From a payload to an answered POST: everything that this product sends goes through one `Delivery`. */
 import { Account, type DeliveryStats, type DropReason } from './account.ts';
+import { Backlog, type Held, type Sendable } from './backlog.ts';
 import { Client } from './client.ts';
 import { systemClock, type Clock } from './clock.ts';
+import { DeadLetterFolder } from './dead-letter.ts';
 import { storeInWorker } from './exit-worker.ts';
-import { Item } from './item.ts';
+import { Flushes } from './flushes.ts';
 import { LossReport } from './loss-report.ts';
 import { Notices } from './notices.ts';
 import type { Credentials, DeliverySettings } from './options.ts';
 import type { Outcome } from './outcome.ts';
 import type { InteractionPayload, StoreRequest } from './payload.ts';
-import { Queue } from './queue.ts';
+import { HEARTBEAT_MS } from './spool-owner.ts';
+import { Spool } from './spool.ts';
 import type { Transport } from './transport.ts';
+import { loadUndici } from './undici.ts';
 
 /** The settings, and what a caller or a test hands in besides. */
 export interface DeliveryParts extends DeliverySettings {
@@ -25,32 +29,18 @@ export interface DeliveryParts extends DeliverySettings {
 }
 
 export interface FlushResult extends DeliveryStats {
-  /** Of what was there at the call, everything is delivered, kept on disk or counted as dropped; nothing is in memory only. */
+  /** Nothing of what was there at the call would be lost with the process: it is delivered, on disk, or counted as dropped. */
   readonly ok: boolean;
-}
-
-/** One key and organisation. */
-interface Tenant {
-  readonly key: string;
-  readonly credentials: Credentials;
-  readonly queue: Queue;
-  heldBytes: number;
-}
-
-/** Somebody waits until everything that came before is settled. */
-interface Flush {
-  readonly upToSequence: number;
-  readonly deadlineMs: number;
-  remaining: number;
-  readonly end: (isDone: boolean) => void;
 }
 
 /** While something waits, its age is looked at so often. */
 const SWEEP_MS = 60_000;
+/** Between two slices of adopting. */
+const BREATH_MS = 20;
 
 /**
- * Holds what waits in bounded memory, one queue for each key and organisation, and sends it with bounded concurrency. Never throws, and
- * never changes what it is given. Nothing runs before the first `enqueue`.
+ * Holds what waits in bounded memory (and on disk, where there is a spool), and sends it with bounded concurrency. Never throws, and never
+ * changes what it is given. Nothing runs before the first `enqueue`.
  */
 export class Delivery {
   readonly #settings: DeliveryParts;
@@ -59,26 +49,52 @@ export class Delivery {
   readonly #notices: Notices;
   readonly #lossReport: LossReport;
   readonly #account: Account;
-  /** By key and organisation; in the order of whose turn it is. */
-  readonly #tenants = new Map<string, Tenant>();
-  readonly #flushes = new Set<Flush>();
-  #sequence = 0;
-  /** Items that are waiting or under way. */
-  #held = 0;
-  #heldBytes = 0;
-  #inFlight = 0;
-  #state: 'open' | 'closing' | 'closed' = 'open';
+  readonly #spool: Spool | undefined;
+  readonly #deadLetters: DeadLetterFolder | undefined;
+  readonly #backlog: Backlog;
+  readonly #flushes: Flushes;
+  #state: 'new' | 'open' | 'closing' | 'closed' = 'new';
   #shutdown: Promise<FlushResult> | undefined;
   #isPumpDue = false;
   #cancelWake: (() => void) | undefined;
+  #cancelSpoolTimer: (() => void) | undefined;
 
   constructor(parts: DeliveryParts) {
+    const {
+      spoolDirectory,
+      deadLetterDirectory,
+      maxSpoolBytes,
+      baseUrl,
+      clock = systemClock,
+      random = Math.random,
+    } = parts;
     this.#settings = parts;
-    this.#clock = parts.clock ?? systemClock;
-    this.#transport = parts.transport ?? new Client(parts, this.#clock);
-    this.#notices = new Notices(this.#clock);
-    this.#lossReport = new LossReport(this.#clock);
-    this.#account = new Account(this.#lossReport);
+    this.#clock = clock;
+    this.#transport = parts.transport ?? new Client(parts, clock);
+    // 70 ms of loading had better pass while the application starts than between its requests.
+    if (parts.enabled && parts.transport === undefined) loadUndici().catch(() => undefined);
+    this.#notices = new Notices(clock);
+    this.#lossReport = new LossReport(clock);
+    const account = (this.#account = new Account(this.#lossReport));
+    const spool = (this.#spool =
+      spoolDirectory === undefined
+        ? undefined
+        : new Spool({ directory: spoolDirectory, maxBytes: maxSpoolBytes, baseUrl }, clock, this.#notices));
+    this.#deadLetters =
+      deadLetterDirectory === undefined
+        ? undefined
+        : new DeadLetterFolder(deadLetterDirectory, maxSpoolBytes, clock, this.#notices);
+    this.#flushes = new Flushes(clock);
+    const released = (item: { sequence: number }) => this.#flushes.released(item.sequence);
+    this.#backlog = new Backlog({ settings: parts, clock, random, account, spool, released });
+  }
+
+  /** Begins with what ended processes left in the spool; the first `enqueue` does so too. */
+  start(): void {
+    if (this.#state !== 'new') return;
+    this.#state = 'open';
+    const spool = this.#spool;
+    if (spool !== undefined) this.#cancelSpoolTimer = this.#clock.schedule(() => this.#tendSpool(spool), 0);
   }
 
   /** Serialises at once: the payload may change or go afterwards. */
@@ -95,7 +111,7 @@ export class Delivery {
   }
 
   stats(): DeliveryStats {
-    return this.#account.stats({ queued: this.#held, spooled: 0 });
+    return this.#account.stats(this.#backlog.stats);
   }
 
   /**
@@ -103,32 +119,16 @@ export class Delivery {
    * is paused for longer, by a refused key or a `Retry-After`.
    */
   async flush(timeoutMs: number): Promise<FlushResult> {
-    const isDone = await new Promise<boolean>((resolve) => {
-      if (this.#held === 0) {
-        resolve(true);
-        return;
-      }
-      const flush: Flush = {
-        upToSequence: this.#sequence,
-        deadlineMs: this.#clock.monotonicMs() + timeoutMs,
-        remaining: this.#held,
-        end: (isDone) => {
-          cancelTimer();
-          this.#flushes.delete(flush);
-          resolve(isDone);
-        },
-      };
-      const cancelTimer = this.#clock.schedule(() => flush.end(false), timeoutMs, true);
-      this.#flushes.add(flush);
-      this.#pumpSoon();
-    });
-    return { ...this.stats(), ok: isDone };
+    this.#pumpSoon();
+    const { count, lastSequence } = this.#backlog;
+    const isSettled = await this.#flushes.wait(count, lastSequence, timeoutMs);
+    return { ...this.stats(), ok: isSettled || this.#backlog.isOnDisk };
   }
 
   /** Takes nothing more, flushes, and counts what is left after so long as `shutdown`. Once: later calls give the first one's result. */
   shutdown(timeoutMs: number): Promise<FlushResult> {
     this.#shutdown ??= (async () => {
-      if (this.#state === 'open') this.#state = 'closing';
+      if (this.#state !== 'closed') this.#state = 'closing';
       const { ok } = await this.flush(timeoutMs);
       this.#close();
       return { ...this.stats(), ok };
@@ -142,66 +142,31 @@ export class Delivery {
    */
   deliverAtExit(timeoutMs: number): void {
     if (this.#state === 'closed') return;
-    if (timeoutMs > 0 && this.#held > 0) this.#deliverInWorker(timeoutMs);
+    if (timeoutMs > 0) this.#deliverInWorker(timeoutMs);
     this.#close();
   }
 
   /** Takes one in, or says why not. */
   #admit(payload: InteractionPayload, credentials: Credentials): DropReason | undefined {
-    if (this.#state !== 'open') return 'shutdown';
+    if (this.#state === 'closing' || this.#state === 'closed') return 'shutdown';
     if (!this.#settings.enabled) return 'disabled';
     const body = serialise(payload, credentials);
     if (body === undefined) return 'invalid';
-    const item = new Item(++this.#sequence, body, this.#clock.monotonicMs());
-    if (!this.#makeRoom(item.heldBytes)) return 'queue_full';
-    const tenant = this.#tenantOf(credentials);
-    this.#held += 1;
-    this.#heldBytes += item.heldBytes;
-    tenant.heldBytes += item.heldBytes;
-    tenant.queue.push(item);
-    this.#pumpSoon();
-    return undefined;
+    const refusal = this.#backlog.add(body, credentials);
+    this.start();
+    if (refusal === undefined) this.#pumpSoon();
+    return refusal;
   }
 
-  #tenantOf(credentials: Credentials): Tenant {
-    const key = `${credentials.apiKey}\n${credentials.orgId}`;
-    let tenant = this.#tenants.get(key);
-    if (tenant === undefined) {
-      tenant = { key, credentials, queue: new Queue(this.#settings.random ?? Math.random), heldBytes: 0 };
-      this.#tenants.set(key, tenant);
-      this.#takeOverFromRefusedKeys(tenant);
-    }
-    return tenant;
-  }
-
-  /** What a refused key left behind goes with a new key of the same organisation. */
-  #takeOverFromRefusedKeys(heir: Tenant): void {
-    for (const tenant of this.#tenants.values()) {
-      if (tenant === heir || !tenant.queue.isUnauthorised || !isSameOrganisation(tenant, heir)) continue;
-      for (const item of tenant.queue.takeAll()) {
-        tenant.heldBytes -= item.heldBytes;
-        heir.heldBytes += item.heldBytes;
-        heir.queue.push(item);
-      }
-    }
-  }
-
-  /** Drops the oldest of whoever holds most until there is room. */
-  #makeRoom(bytes: number): boolean {
-    if (bytes > this.#settings.maxQueueBytes) return false;
-    while (this.#heldBytes + bytes > this.#settings.maxQueueBytes) {
-      const largest = [...this.#tenants.values()]
-        .filter(({ queue }) => queue.waiting > 0)
-        .reduce<Tenant | undefined>(
-          (most, tenant) => (most && most.heldBytes >= tenant.heldBytes ? most : tenant),
-          undefined,
-        );
-      const oldest = largest?.queue.takeOldest();
-      if (largest === undefined || oldest === undefined) return false;
-      this.#account.drop('queue_full');
-      this.#release(largest, oldest);
-    }
-    return true;
+  /** Signs of life, and what other processes have left meanwhile. */
+  #tendSpool(spool: Spool): void {
+    spool.beat();
+    const isUnfinished = this.#state === 'open' && this.#backlog.adopt();
+    this.#pump();
+    this.#cancelSpoolTimer = this.#clock.schedule(
+      () => this.#tendSpool(spool),
+      isUnfinished ? BREATH_MS : HEARTBEAT_MS,
+    );
   }
 
   /** After the caller's own work, and once for a burst. */
@@ -218,163 +183,82 @@ export class Delivery {
   #pump(): void {
     if (this.#state === 'closed') return;
     const nowMs = this.#clock.monotonicMs();
-    this.#dropTooOld(nowMs);
-    let isSending = true;
-    while (isSending) {
-      isSending = false;
-      for (const tenant of [...this.#tenants.values()]) {
-        // The connections are shared, but one is everybody's own: whoever fills the others delays nobody.
-        if (this.#inFlight >= this.#settings.concurrency && tenant.queue.inFlight > 0) continue;
-        const item = tenant.queue.take(nowMs);
-        if (item === undefined) continue;
-        isSending = true;
-        this.#tenants.delete(tenant.key);
-        this.#tenants.set(tenant.key, tenant);
-        this.#send(tenant, item);
-      }
-    }
-    this.#endVainFlushes();
-    this.#wakeLater(nowMs);
-  }
+    this.#backlog.dropTooOld(nowMs);
+    for (let next = this.#backlog.take(nowMs); next !== undefined; next = this.#backlog.take(nowMs)) this.#send(next);
 
-  #wakeLater(nowMs: number): void {
+    const nextMs = this.#backlog.nextAttemptMs();
+    if (this.#backlog.inFlight === 0) this.#flushes.endVain(nextMs);
     this.#cancelWake?.();
     this.#cancelWake = undefined;
-    if (this.#held === 0) return;
-    const nextMs = this.#nextAttemptMs();
+    if (this.#backlog.count === 0) return;
     this.#cancelWake = this.#clock.schedule(() => this.#pump(), Math.min(Math.max(nextMs - nowMs, 1), SWEEP_MS));
   }
 
-  /** Infinity: only an answer brings the next one. */
-  #nextAttemptMs(): number {
-    return [...this.#tenants.values()].reduce(
-      (ms, { queue }) => Math.min(ms, queue.nextAttemptMs() ?? Infinity),
-      Infinity,
-    );
-  }
-
-  #dropTooOld(nowMs: number): void {
-    for (const tenant of [...this.#tenants.values()]) {
-      if (tenant.queue.isIdle(nowMs)) this.#tenants.delete(tenant.key);
-      for (const item of tenant.queue.takeQueuedBefore(nowMs - this.#settings.maxQueueAgeMs)) {
-        this.#account.drop('too_old');
-        this.#release(tenant, item);
-      }
-    }
-  }
-
-  #send(tenant: Tenant, item: Item): void {
-    this.#inFlight += 1;
+  #send(sendable: Sendable): void {
     this.#transport
-      .store(item.body, tenant.credentials)
-      .then((outcome) => this.#settle(tenant, item, outcome))
+      .store(sendable.body, sendable.credentials)
+      .then((outcome) => this.#settle(sendable, outcome))
       .catch((error: unknown) => this.#notices.say('internal', 'error', `internal error: ${String(error)}`));
   }
 
-  #settle(tenant: Tenant, item: Item, outcome: Outcome): void {
-    this.#inFlight -= 1;
+  #settle(sendable: Sendable, outcome: Outcome): void {
     if (this.#state === 'closed') return; // counted when it was closed
-    const nowMs = this.#clock.monotonicMs();
-    this.#report(outcome, tenant);
-    const fate = tenant.queue.settle(item, outcome, nowMs);
-    switch (fate.type) {
-      case 'kept':
-        break;
-      case 'delivered':
-        this.#account.delivered += 1;
-        this.#release(tenant, item);
-        break;
-      case 'too_large':
-        if (this.#shorten(tenant, item)) break;
-        this.#discard(tenant, item, 'too_large');
-        break;
-      case 'refused':
-        this.#discard(tenant, item, fate.reason);
-        break;
-    }
-    if (outcome.type === 'unauthorised') {
-      // A new key may have come while this request was under way.
-      const heir = [...this.#tenants.values()].find(
-        (other) => isSameOrganisation(other, tenant) && !other.queue.isUnauthorised,
-      );
-      if (heir !== undefined) this.#takeOverFromRefusedKeys(heir);
-    }
+    this.#report(outcome, sendable.credentials);
+    const fate = this.#backlog.settle(sendable, outcome, this.#clock.monotonicMs());
+    if (fate.type === 'delivered') this.#deliver(sendable);
+    else if (fate.type === 'too_large' && this.#shorten(sendable)) this.#pumpSoon();
+    else if (fate.type !== 'kept') this.#refuse(sendable, fate.type === 'refused' ? fate.reason : fate.type, outcome);
     this.#pump();
   }
 
-  /** `false`: it can't be made shorter. */
-  #shorten(tenant: Tenant, item: Item): boolean {
-    const body = item.isShortened ? undefined : shortened(item.body, tenant.credentials, this.#settings.shorten);
-    if (body === undefined) return false;
-    const freedBytes = item.body.length - body.length;
-    item.body = body;
-    item.isShortened = true;
-    this.#heldBytes -= freedBytes;
-    tenant.heldBytes -= freedBytes;
-    tenant.queue.push(item);
-    return true;
+  #deliver(held: Held): void {
+    this.#account.delivered += 1;
+    this.#backlog.release(held);
   }
 
-  /** The item has met its fate. */
-  #release(tenant: Tenant, item: Item): void {
-    this.#held -= 1;
-    this.#heldBytes -= item.heldBytes;
-    tenant.heldBytes -= item.heldBytes;
-    for (const flush of this.#flushes) {
-      if (item.sequence > flush.upToSequence) continue;
-      flush.remaining -= 1;
-      if (flush.remaining === 0) flush.end(true);
+  /** The backend will never take it. */
+  #refuse(sendable: Sendable, reason: RefusalReason, outcome: Outcome): void {
+    const message = outcome.type === 'stored' ? '' : outcome.error.message;
+    if (this.#deadLetters?.keep(sendable.body, { reason, message }) === true) this.#account.deadLettered += 1;
+    else this.#account.drop(reason);
+    this.#backlog.release(sendable);
+  }
+
+  /** `false`: it can't be made shorter. */
+  #shorten(sendable: Sendable): boolean {
+    if (sendable.item.isShortened) return false;
+    const body = shortened(sendable, this.#settings.shorten);
+    if (body !== undefined) this.#backlog.replace(sendable, body);
+    return body !== undefined;
+  }
+
+  #deliverInWorker(timeoutMs: number): void {
+    // The worker could not send as this process does.
+    if (this.#settings.dispatcher !== undefined || this.#settings.transport !== undefined) return;
+    const sendables = this.#backlog.takeForExit(this.#clock.monotonicMs());
+    const outcomes = sendables.length === 0 ? [] : storeInWorker(sendables, this.#settings, timeoutMs);
+    for (const [index, sendable] of sendables.entries()) {
+      const outcome = outcomes[index];
+      if (outcome?.type === 'stored') this.#deliver(sendable);
+      else if (outcome?.type === 'rejected' || outcome?.type === 'too_large')
+        this.#refuse(sendable, outcome.type, outcome);
+      else this.#backlog.putBack(sendable);
     }
   }
 
-  #endVainFlushes(): void {
-    if (this.#flushes.size === 0 || this.#inFlight > 0) return;
-    const nextMs = this.#nextAttemptMs();
-    for (const flush of this.#flushes) if (nextMs > flush.deadlineMs) flush.end(false);
-  }
-
-  /** Nothing is sent any more; what is left is counted. */
+  /** Nothing is sent any more; what is left is on disk, or counted. */
   #close(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#cancelWake?.();
-    for (const tenant of this.#tenants.values()) {
-      for (const item of tenant.queue.takeAll({ inFlight: true })) {
-        this.#account.drop('shutdown');
-        this.#release(tenant, item);
-      }
-    }
-    this.#tenants.clear();
+    this.#cancelSpoolTimer?.();
+    this.#flushes.endAll();
+    this.#backlog.close();
     this.#lossReport.end();
-    void this.#transport.close();
+    this.#transport.close().catch(() => undefined);
   }
 
-  #deliverInWorker(timeoutMs: number): void {
-    // It could not send as this process does.
-    if (this.#settings.dispatcher !== undefined || this.#settings.transport !== undefined) return;
-    const nowMs = this.#clock.monotonicMs();
-    const left = [...this.#tenants.values()]
-      .filter(({ queue }) => !queue.isHeld(nowMs))
-      .flatMap((tenant) => tenant.queue.takeAll({ inFlight: true }).map((item) => ({ tenant, item })));
-    const posts = left.map(({ tenant, item }) => ({ body: item.body, credentials: tenant.credentials }));
-    const outcomes = storeInWorker(posts, this.#settings, timeoutMs);
-    for (const [index, { tenant, item }] of left.entries()) {
-      const outcome = outcomes[index];
-      if (outcome?.type === 'stored') {
-        this.#account.delivered += 1;
-        this.#release(tenant, item);
-      } else if (outcome?.type === 'rejected' || outcome?.type === 'too_large') {
-        this.#discard(tenant, item, outcome.type);
-      } else tenant.queue.push(item);
-    }
-  }
-
-  #discard(tenant: Tenant, item: Item, reason: 'rejected' | 'too_large' | 'attempts_exhausted'): void {
-    this.#account.drop(reason);
-    this.#release(tenant, item);
-  }
-
-  #report(outcome: Outcome, { credentials: { orgId } }: Tenant): void {
+  #report(outcome: Outcome, { orgId }: Credentials): void {
     switch (outcome.type) {
       case 'stored':
         return;
@@ -396,7 +280,7 @@ export class Delivery {
   }
 }
 
-const isSameOrganisation = (a: Tenant, b: Tenant) => String(a.credentials.orgId) === String(b.credentials.orgId);
+type RefusalReason = Extract<DropReason, 'rejected' | 'too_large' | 'attempts_exhausted'>;
 
 const encoder = new TextEncoder();
 
@@ -409,11 +293,7 @@ function serialise(payload: InteractionPayload, { orgId }: Credentials): Uint8Ar
   }
 }
 
-function shortened(
-  body: Uint8Array,
-  credentials: Credentials,
-  shorten: DeliveryParts['shorten'],
-): Uint8Array | undefined {
+function shortened({ body, credentials }: Sendable, shorten: DeliveryParts['shorten']): Uint8Array | undefined {
   try {
     // `serialise` wrote it.
     const payload = JSON.parse(Buffer.from(body).toString()) as StoreRequest;

@@ -1,15 +1,25 @@
 /** One interaction on its way. */
+import type { SpoolRecord } from './spool-segment.ts';
 
-/** What an item costs beside its body: also what bounds the number of items. Measured on Node 20 at about 400 bytes, rounded up. */
+/** What an item costs beside its body, which is also what bounds the number of items. Measured on Node 20 at about 400 bytes, rounded up. */
 export const ITEM_OVERHEAD_BYTES = 512;
 
-export class Item {
+export interface ItemSource {
   /** Order of arrival in this process: `flush` waits for what came before it. */
   readonly sequence: number;
   /** Milliseconds of the monotonic clock; negative where the item is older than this process. */
   readonly queuedAtMs: number;
-  /** The wire body. */
-  body: Uint8Array;
+  /** The wire body; `undefined`: on disk only. */
+  readonly body: Uint8Array | undefined;
+  /** Where it is on disk; `undefined`: in memory only. */
+  readonly record?: SpoolRecord | undefined;
+}
+
+export class Item {
+  readonly sequence: number;
+  readonly queuedAtMs: number;
+  readonly record: SpoolRecord | undefined;
+  body: Uint8Array | undefined;
   /** Its content was shortened after a 413. */
   isShortened = false;
 
@@ -26,13 +36,14 @@ export class Item {
   /** How many others had passed when it was first sent, and at its last fault. */
   passesSeen: number | undefined;
 
-  constructor(sequence: number, body: Uint8Array, queuedAtMs: number) {
+  constructor({ sequence, queuedAtMs, body, record }: ItemSource) {
     this.sequence = sequence;
-    this.body = body;
     this.queuedAtMs = queuedAtMs;
+    this.body = body;
+    this.record = record;
   }
 
   get heldBytes(): number {
-    return this.body.length + ITEM_OVERHEAD_BYTES;
+    return (this.body?.length ?? 0) + ITEM_OVERHEAD_BYTES;
   }
 }

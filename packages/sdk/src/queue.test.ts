@@ -14,7 +14,7 @@ const wait = (waitMs: number): Outcome => ({ ...DOWN, waitMs });
 /** Jitter at its longest, so that waits are known: 500, 1000, 2000, 4000, 5000 … */
 const newQueue = () => new Queue(() => 1);
 let sequence = 0;
-const newItem = (queuedAtMs = 0) => new Item(++sequence, Buffer.from('{}'), queuedAtMs);
+const newItem = (queuedAtMs = 0) => new Item({ sequence: ++sequence, body: Buffer.from('{}'), queuedAtMs });
 
 function queueOf(count: number): { queue: Queue; items: Item[] } {
   const queue = newQueue();

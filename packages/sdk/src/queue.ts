@@ -95,9 +95,14 @@ export class Queue {
     return Math.max(dueMs, this.#pausedUntilMs());
   }
 
-  settle(item: Item, outcome: Outcome, nowMs: number): Fate {
+  /** It was taken, but could not be sent at all. */
+  forget(item: Item): void {
     this.#inFlight.delete(item);
     if (item.isProbe) this.#isProbing = false;
+  }
+
+  settle(item: Item, outcome: Outcome, nowMs: number): Fate {
+    this.forget(item);
     switch (outcome.type) {
       case 'stored':
         this.#passes += 1;
