@@ -61,7 +61,7 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
     watchAlerts({ alerts, telemetry, settings, opened });
 
     const faults: FaultSettings = { faults: settings.fail, latencyMs: settings.latencyMs };
-    const authorization = new Authorization({ ...settings.organisations, [settings.apiKey]: settings.orgId });
+    const authorization = new Authorization({ [settings.apiKey]: settings.orgId, ...settings.organisations });
     const app = createApp({
       settings,
       authorization,

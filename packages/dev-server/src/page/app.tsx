@@ -1,5 +1,5 @@
 /** The frame around the views, and which view an address shows. */
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { address, go, hrefTo, hrefWith, parameter } from './address.ts';
 import { ApiError, get } from './api.ts';
 import { KEYS, isHelpOpen, listenToKeys } from './keyboard.ts';
@@ -67,6 +67,7 @@ function Frame({ organisations }: { organisations: readonly string[] }) {
             <label class="field">
               <span>Organisation</span>
               <select
+                aria-label="Organisation"
                 value={org ?? organisations[0]}
                 onChange={(event) => go(hrefWith({ org: event.currentTarget.value }))}
               >
@@ -143,15 +144,17 @@ function View({ path }: { path: string }) {
 }
 
 function Help() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const isOpen = isHelpOpen.value;
+  useEffect(() => {
+    if (isOpen) dialog.current?.showModal();
+    else dialog.current?.close();
+  }, [isOpen]);
   return (
     <dialog
       class="help"
       aria-label="Keys"
-      ref={(dialog) => {
-        if (!dialog) return;
-        if (isHelpOpen.value && !dialog.open) dialog.showModal();
-        if (!isHelpOpen.value && dialog.open) dialog.close();
-      }}
+      ref={dialog}
       onClose={() => (isHelpOpen.value = false)}
       onClick={(event) => {
         if (event.target === event.currentTarget) isHelpOpen.value = false;

@@ -27,6 +27,8 @@ function onKey(event: KeyboardEvent): void {
   const target = event.target instanceof HTMLElement ? event.target : undefined;
   const isTyping = target?.matches('input, textarea, select') ?? false;
   if (event.key === 'Escape' && isTyping) target?.blur();
+  // An open dialog has its own use for the keys.
+  if (document.querySelector('dialog[open]')) return;
   if (isTyping || event.metaKey || event.ctrlKey || event.altKey) return;
   const action = afterG ? GO[event.key] : ACTIONS[event.key];
   afterG = !afterG && event.key === 'g';

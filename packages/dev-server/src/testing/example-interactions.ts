@@ -55,9 +55,9 @@ export interface ExampleOptions {
 }
 
 export function exampleInteraction({ random, index, orgId = 'local', sessions = 40 }: ExampleOptions): StoreRequest {
-  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
   const [question, answer] = pick(QUESTIONS);
-  const model = MODELS[Math.floor(random() ** 2 * MODELS.length)]!;
+  const model = pick(MODELS.slice(0, 1 + Math.floor(random() * MODELS.length)));
   const hasFailed = random() < 0.06;
   const session = Math.floor(random() * sessions);
   const steps = random() < 0.25 ? [] : exampleSteps(random, model, question, answer, hasFailed);

@@ -38,6 +38,7 @@ export function Waterfall({ interaction }: { interaction: Interaction }) {
             </span>
           ))}
         </div>
+        <span class="faint scale-tokens">tokens</span>
       </header>
       <ol>
         {shown.map((row) => (

@@ -80,9 +80,9 @@ function Figures({ figures, range }: { figures: Dashboard; range: string }) {
           tone={totals.failed > 0 ? 'failed' : ''}
         />
         <Card
-          name="Half answer within"
+          name="Response time"
           value={duration(totals.responseTimeMs.p50)}
-          note={`95%: ${duration(totals.responseTimeMs.p95)} · 99%: ${duration(totals.responseTimeMs.p99)}`}
+          note={`median; p95 ${duration(totals.responseTimeMs.p95)}, p99 ${duration(totals.responseTimeMs.p99)}`}
         />
         <Card
           name="Tokens"
@@ -113,9 +113,9 @@ function Figures({ figures, range }: { figures: Dashboard; range: string }) {
             bucketSeconds={bucketSeconds}
             format={duration}
             series={[
-              series('50%', 'var(--llm)', (entry) => entry.responseTimeMs.p50),
-              series('95%', 'var(--tool)', (entry) => entry.responseTimeMs.p95),
-              series('99%', 'var(--accent)', (entry) => entry.responseTimeMs.p99),
+              series('p50', 'var(--llm)', (entry) => entry.responseTimeMs.p50),
+              series('p95', 'var(--tool)', (entry) => entry.responseTimeMs.p95),
+              series('p99', 'var(--accent)', (entry) => entry.responseTimeMs.p99),
             ]}
           />
           <Models figures={figures} range={range} />

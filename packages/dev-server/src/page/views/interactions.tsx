@@ -22,8 +22,8 @@ export function InteractionsView({ opened }: { opened: string | undefined }) {
   const newest = useAnswer(question, (signal) => get('interactions', asked(filters), signal), REFRESH_MS);
   return (
     <div class={`split ${opened ? 'has-opened' : ''}`}>
+      <h1 class="hidden">Interactions</h1>
       <section class="list-pane" aria-label="List of interactions">
-        <h1 class="hidden">Interactions</h1>
         <FilterBar />
         <Await answered={newest}>
           {(list) => <Rows key={question} newest={list} filters={filters} opened={opened} isFresh={newest.isFresh} />}
