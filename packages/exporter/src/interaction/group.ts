@@ -1,7 +1,7 @@
 /** Which of the spans below one local root make which interaction (record.md, section 1, rules 1 to 3 and 5). */
 import { compareTimes, type EndedSpan } from '../span.ts';
 import { ancestorsOf, compareSpans, type HeldSpan, Inherited, type SpanReader, type Tree } from './held-span.ts';
-import { type Claims, completed, contradict, Identities } from './identity.ts';
+import { type Claims, completed, contradict, Identities, type MemberClaims, NOTHING } from './identity.ts';
 import type { Reading } from './reading.ts';
 import { addToTurn, asksForTool, beginsNewTurn, historyOf, newTurn, type Turn } from './turns.ts';
 import { areTwins } from './twins.ts';
@@ -62,7 +62,7 @@ export function* groupTree(tree: Tree, context: GroupContext): Generator<undefin
   yield;
   const territories = territoriesOf(tree, spans, context, isCall);
   yield;
-  const identities = new Identities(spans, reader);
+  const identities = new Identities(territories, reader);
   yield;
   const drafts: Draft[] = [];
   for (const territory of territories) {
@@ -70,7 +70,7 @@ export function* groupTree(tree: Tree, context: GroupContext): Generator<undefin
     if (members.length === 0) continue;
     drafts.push(
       ...(territory.isMark
-        ? [draftOf(territory, members, identities.resolve(territory.root))]
+        ? [{ ...newDraft(territory), members }]
         : yield* splitTerritory(territory, members, { identities, isCall, reader })),
     );
     yield;
@@ -79,16 +79,17 @@ export function* groupTree(tree: Tree, context: GroupContext): Generator<undefin
   yield;
   const groups: Group[] = [];
   for (const draft of drafts) {
-    const { territory, isSuperseded, claims } = draft;
+    const { territory, isSuperseded } = draft;
     const members = draft.members.toSorted(compareSpans);
+    const root = territory.isMark ? territory.root : shares.rootOf(draft);
     groups.push({
       members,
       calls: members.filter(isCall),
-      root: territory.isMark ? territory.root : shares.rootOf(draft),
+      root,
       isMarked: territory.isMark,
       territory,
       isSuperseded,
-      claims,
+      claims: root === undefined ? draft.claims : completed(draft.claims, identities.resolve(root)),
     });
     yield;
   }
@@ -167,19 +168,37 @@ function says(predicate: (span: EndedSpan) => boolean, span: EndedSpan): boolean
   }
 }
 
+/** An interaction as far as it has come. */
 interface Draft {
   readonly territory: Territory;
   readonly members: HeldSpan[];
   claims: Claims;
+  /** What a member must not contradict. */
+  binding: Claims;
+  turn: Turn;
+  lastCall: { readonly span: HeldSpan; readonly reading: Reading | undefined } | undefined;
+  /** Since the last call's answer: of this turn or of the next, which the next call will tell. */
+  pending: (readonly [member: HeldSpan, claims: MemberClaims])[];
   isSuperseded: boolean;
 }
 
-const draftOf = (territory: Territory, members: HeldSpan[], claims: Claims): Draft => ({
+const newDraft = (territory: Territory): Draft => ({
   territory,
-  members,
-  claims,
+  members: [],
+  claims: NOTHING,
+  binding: NOTHING,
+  turn: newTurn(),
+  lastCall: undefined,
+  pending: [],
   isSuperseded: false,
 });
+
+/** It takes over what the member knows of identity and it did not. */
+function addMember(draft: Draft, member: HeldSpan, { all, binding }: MemberClaims): void {
+  draft.members.push(member);
+  draft.claims = completed(draft.claims, all);
+  draft.binding = completed(draft.binding, binding);
+}
 
 interface SplitContext {
   readonly identities: Identities;
@@ -191,94 +210,74 @@ interface SplitContext {
 function* splitTerritory(
   territory: Territory,
   members: readonly HeldSpan[],
-  context: SplitContext,
+  { identities, isCall, reader }: SplitContext,
 ): Generator<undefined, readonly Draft[]> {
-  const { reader } = context;
   const holding = new Set<HeldSpan>();
   for (const member of members) markAbove(member, holding);
   // What holds others (agents, chains, wrappers) goes where they go, or is nobody's: first the others are told apart.
   const isContainer = (span: HeldSpan): boolean =>
     holding.has(span) && ['agent', 'chain', 'llm', 'step'].includes(span.kind(reader) ?? 'step');
-  const drafts: Draft[] = [];
-  yield;
-  const conversations = yield* byIdentity(
-    members.filter((span) => !isContainer(span)),
-    context,
-  );
-  for (const conversation of conversations) drafts.push(...(yield* byTurn(territory, conversation, context)));
-  const containers = members.filter(isContainer);
-  if (containers.length > 0) {
-    const shares = new Shares(drafts, new Set(territory.spans));
-    for (const container of containers) shares.ownerOf(container)?.members.push(container);
-  }
-  return drafts;
-}
-
-interface Conversation {
-  readonly members: HeldSpan[];
-  claims: Claims;
-}
-
-/** In order, a member joins the latest interaction that it does not contradict, which takes over what the member knows of identity and it did not. */
-function* byIdentity(
-  members: readonly HeldSpan[],
-  { identities, reader }: SplitContext,
-): Generator<undefined, readonly Conversation[]> {
-  const conversations: Conversation[] = [];
   const isWork = (span: HeldSpan): boolean => ['agent', 'tool'].includes(span.kind(reader) ?? '');
   const wholes = new Inherited<HeldSpan | undefined>(
     undefined,
     (above, span) => above ?? (isWork(span) ? span : undefined),
   );
+  yield;
+  const drafts: Draft[] = [];
   for (const member of members) {
+    if (isContainer(member)) continue;
     yield;
-    const whole = wholes.of(member.parent);
-    const claims = whole === undefined ? identities.resolve(member) : identities.resolveWithin(member, whole);
-    const joined = conversations.findLast((conversation) => !contradict(conversation.claims, claims));
-    if (joined === undefined) conversations.push({ members: [member], claims });
-    else {
-      joined.members.push(member);
-      joined.claims = completed(joined.claims, claims);
+    const claims = identities.ofMember(member, wholes.of(member.parent));
+    let draft = drafts.findLast((open) => !open.isSuperseded && !contradict(open.binding, claims.binding));
+    if (draft === undefined) {
+      draft = newDraft(territory);
+      drafts.push(draft);
+    }
+    if (!isCall(member)) addOtherWork(draft, member, claims, reader);
+    else if (!continuesTurn(draft, member, claims, reader)) {
+      draft.isSuperseded = true;
+      const next = newDraft(territory);
+      next.pending = draft.pending;
+      draft.pending = [];
+      drafts.push(next);
+      continuesTurn(next, member, claims, reader);
     }
   }
-  return conversations;
+  for (const draft of drafts) addPending(draft);
+  const shares = new Shares(drafts, new Set(territory.spans));
+  for (const container of members.filter(isContainer)) {
+    const owner = shares.ownerOf(container);
+    if (owner === undefined) continue;
+    owner.members.push(container);
+    owner.claims = completed(owner.claims, identities.resolve(container));
+  }
+  return drafts;
 }
 
-/** The turns of one conversation. Work without a turn of its own (retrievals before a call) belongs to the call that it stands with. */
-function* byTurn(
-  territory: Territory,
-  { members, claims }: Conversation,
-  { isCall, reader }: SplitContext,
-): Generator<undefined, readonly Draft[]> {
-  const drafts: Draft[] = [draftOf(territory, [], claims)];
-  let turn: Turn = newTurn();
-  /** Since the last call's answer: of this turn or of the next, which the next call will tell. */
-  let pending: HeldSpan[] = [];
-  let lastCall: { readonly span: HeldSpan; readonly reading: Reading | undefined } | undefined;
-  for (const member of members) {
-    yield;
-    const draft = drafts.at(-1);
-    if (draft === undefined) break;
-    if (!isCall(member)) {
-      const followsAnswer =
-        lastCall !== undefined && !asksForTool(lastCall.reading) && hasEndedBefore(lastCall.span, member);
-      if (followsAnswer && member.kind(reader) !== 'tool') pending.push(member);
-      else draft.members.push(member);
-      continue;
-    }
-    const reading = member.reading(reader);
-    const history = historyOf(reading?.input);
-    if (beginsNewTurn(turn, history, reading)) {
-      draft.isSuperseded = true;
-      drafts.push(draftOf(territory, [...pending, member], claims));
-      turn = newTurn();
-    } else draft.members.push(...pending, member);
-    pending = [];
-    addToTurn(turn, history, reading);
-    lastCall = { span: member, reading };
-  }
-  drafts.at(-1)?.members.push(...pending);
-  return drafts;
+/** Work without a turn of its own: after an answer (retrievals before a call) it belongs to the call that it stands with. */
+function addOtherWork(draft: Draft, member: HeldSpan, claims: MemberClaims, reader: SpanReader): void {
+  const { lastCall } = draft;
+  const followsAnswer =
+    lastCall !== undefined && !asksForTool(lastCall.reading) && hasEndedBefore(lastCall.span, member);
+  if (followsAnswer && member.kind(reader) !== 'tool') draft.pending.push([member, claims]);
+  else addMember(draft, member, claims);
+}
+
+/** Adds a call to the turn; false, and nothing is changed, where it is the first of the next. */
+function continuesTurn(draft: Draft, call: HeldSpan, claims: MemberClaims, reader: SpanReader): boolean {
+  const reading = call.reading(reader);
+  const history = historyOf(reading?.input);
+  if (beginsNewTurn(draft.turn, history, reading)) return false;
+  addPending(draft);
+  addMember(draft, call, claims);
+  addToTurn(draft.turn, history, reading);
+  draft.lastCall = { span: call, reading };
+  return true;
+}
+
+function addPending(draft: Draft): void {
+  for (const [member, claims] of draft.pending) addMember(draft, member, claims);
+  draft.pending = [];
 }
 
 const hasEndedBefore = (earlier: HeldSpan, later: HeldSpan): boolean => {

@@ -18,8 +18,10 @@ export interface Tree {
   readonly spans: Set<HeldSpan>;
   /** The local root; behind an exporter, as long as its parent has not come, the topmost span that has. */
   root: HeldSpan;
-  /** False as long as `root` may turn out to have a parent. */
+  /** False as long as `root` may turn out to have a parent, and that is waited for. */
   isRootKnown: boolean;
+  /** Of the root's parent, which has not come. */
+  parentKey: string | undefined;
   /** An interaction of this tree has left: what still comes and makes none is `late`. */
   hasSent: boolean;
   /** Interactions that its spans would make now. */

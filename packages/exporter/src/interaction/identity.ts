@@ -28,11 +28,14 @@ export const userIdOf = (claims: Claims): string | undefined => claims.user ?? c
 export const contradict = (a: Claims, b: Claims): boolean =>
   KINDS.some((kind) => a[kind] !== undefined && b[kind] !== undefined && a[kind] !== b[kind]);
 
-const NOTHING: Claims = Object.freeze({});
+export const NOTHING: Claims = Object.freeze({});
 
 /** `claims`, and of `others` what it does not say. */
-export const completed = (claims: Claims, others: Claims): Claims =>
-  others === NOTHING || claims === others ? claims : claims === NOTHING ? others : { ...others, ...claims };
+export function completed(claims: Claims, others: Claims): Claims {
+  if (claims === NOTHING) return others;
+  const addsNothing = KINDS.every((kind) => others[kind] === undefined || claims[kind] !== undefined);
+  return addsNothing ? claims : { ...others, ...claims };
+}
 
 /** What a span itself says; a dialect's own ids are known of members only. */
 function claimsOf(held: HeldSpan, reader: SpanReader): Claims {
@@ -51,25 +54,35 @@ function claimsOf(held: HeldSpan, reader: SpanReader): Claims {
   return claims;
 }
 
-/** The identities of some spans, each looked at once. */
+/** What a member says of who it is. */
+export interface MemberClaims {
+  readonly all: Claims;
+  /** What it must share with the interaction that it is part of. */
+  readonly binding: Claims;
+}
+
+/** The identities of a tree's spans, each looked at once. */
 export class Identities {
   readonly #reader: SpanReader;
   readonly #own = new Map<HeldSpan, Claims>();
   readonly #below = new Map<HeldSpan, Claims>();
   readonly #above = new Inherited<Claims>(NOTHING, (above, span) => completed(this.#ofSpan(span), above));
 
-  /** @param spans in order; what stands below a span is looked for among them */
-  constructor(spans: readonly HeldSpan[], reader: SpanReader) {
+  /** @param territories what stands below a span is looked for in its own, for another may have left by now; spans are in order */
+  constructor(
+    territories: Iterable<{ readonly root: HeldSpan; readonly spans: readonly HeldSpan[] }>,
+    reader: SpanReader,
+  ) {
     this.#reader = reader;
-    for (const span of spans.toReversed()) {
-      const below = this.#below.get(span);
-      const own = this.#ofSpan(span);
-      const claims = below === undefined ? own : completed(own, below);
-      if (span.parent === undefined || claims === NOTHING) continue;
-      // Backwards, so that of several below the earliest stays.
-      const others = this.#below.get(span.parent);
-      this.#below.set(span.parent, others === undefined ? claims : completed(claims, others));
-    }
+    for (const { root, spans } of territories)
+      for (const span of spans.toReversed()) if (span !== root) this.#handUp(span);
+  }
+
+  /** Backwards, so that of several below the earliest stays. */
+  #handUp(span: HeldSpan): void {
+    if (span.parent === undefined) return;
+    const claims = completed(this.#ofSpan(span), this.#below.get(span) ?? NOTHING);
+    if (claims !== NOTHING) this.#below.set(span.parent, completed(claims, this.#below.get(span.parent) ?? NOTHING));
   }
 
   #ofSpan(span: HeldSpan): Claims {
@@ -85,15 +98,13 @@ export class Identities {
     return completed(this.#above.of(span), this.#below.get(span) ?? NOTHING);
   }
 
-  /**
-   * Of a part of an agent's or tool's work: the thread is that of the whole, for a sub-agent has threads of its own; only a user of its own makes it
-   * somebody else's.
-   */
-  resolveWithin(span: HeldSpan, whole: HeldSpan): Claims {
-    const { user, ownUser } = this.resolve(span);
-    return completed(
-      { ...(user !== undefined && { user }), ...(ownUser !== undefined && { ownUser }) },
-      this.resolve(whole),
-    );
+  /** @param whole the outermost agent or tool above it: it says which thread this is, for a sub-agent has threads of its own; only the user binds its parts */
+  ofMember(span: HeldSpan, whole: HeldSpan | undefined): MemberClaims {
+    const all = this.resolve(span);
+    if (whole === undefined) return { all, binding: all };
+    const { user, ownUser } = all;
+    const users = { ...(user !== undefined && { user }), ...(ownUser !== undefined && { ownUser }) };
+    const binding = completed(users, this.#above.of(whole));
+    return { all: completed(binding, all), binding };
   }
 }

@@ -71,7 +71,7 @@ export class OpenTraces {
     const isLocal = parentId !== undefined && (span.parentIsRemote !== true || this.#options.joinsRemote);
     const parent = isLocal ? this.find(span.traceId, parentId) : undefined;
     const isRemembered = isLocal && parent === undefined && this.isRemembered(span.traceId, parentId);
-    const isOrphan = isLocal && parent === undefined && !isRemembered && !this.#isLocalRoot(span);
+    const isOrphan = isLocal && parent === undefined && !isRemembered && !this.#options.seesStarts;
 
     const held = new HeldSpan(view, { ...started, parent }, (self) =>
       parent !== undefined && markOf(parent.span) !== 'session'
@@ -79,7 +79,8 @@ export class OpenTraces {
         : {
             spans: new Set(),
             root: self,
-            isRootKnown: !isOrphan,
+            isRootKnown: !isOrphan || this.#isLocalRoot(span),
+            parentKey: isOrphan ? keyOf(span.traceId, parentId) : undefined,
             hasSent: isRemembered,
             records: 0,
             open: 0,
@@ -90,8 +91,8 @@ export class OpenTraces {
     held.tree.spans.add(held);
     held.tree.open += 1;
     this.trees.add(held.tree);
-    if (isOrphan) {
-      const parentKey = keyOf(span.traceId, parentId);
+    const { parentKey } = held.tree;
+    if (isOrphan && parentKey !== undefined) {
       const waiting = this.#orphans.get(parentKey);
       if (waiting === undefined) this.#orphans.set(parentKey, new Set([held.tree]));
       else waiting.add(held.tree);
@@ -105,11 +106,9 @@ export class OpenTraces {
     return held;
   }
 
-  /** Its parent will not come. Where the SDK does not say so (1.x): what answers a request or takes a message was called from elsewhere. */
-  #isLocalRoot({ parentIsRemote, kind }: EndedSpan): boolean {
-    const { seesStarts, joinsRemote } = this.#options;
-    if (seesStarts || joinsRemote || parentIsRemote !== undefined) return seesStarts;
-    return kind === SPAN_KIND.server || kind === SPAN_KIND.consumer;
+  /** Its parent is not waited for: what answers a request or takes a message was called from elsewhere, even where the SDK does not say so (1.x). */
+  #isLocalRoot({ kind }: EndedSpan): boolean {
+    return !this.#options.joinsRemote && (kind === SPAN_KIND.server || kind === SPAN_KIND.consumer);
   }
 
   /** A span has come after its children: their trees are its own now. */
@@ -124,11 +123,13 @@ export class OpenTraces {
         held.parent = undefined;
         tree.root = held;
         tree.isRootKnown = true;
+        tree.parentKey = undefined;
         continue;
       }
       tree.root.parent = held;
       if (isSession) {
         tree.isRootKnown = true;
+        tree.parentKey = undefined;
         this.#rooted.push(tree);
       } else this.#merge(tree, held.tree);
     }
@@ -141,7 +142,7 @@ export class OpenTraces {
 
   /** The smaller one moves, so that a chain that comes from its end upwards is not moved again and again. */
   #merge(below: Tree, above: Tree): void {
-    const { root, isRootKnown } = above;
+    const { root, isRootKnown, parentKey } = above;
     const [from, to] = below.spans.size <= above.spans.size ? [below, above] : [above, below];
     for (const span of from.spans) {
       span.tree = to;
@@ -150,14 +151,14 @@ export class OpenTraces {
     from.spans.clear();
     to.root = root;
     to.isRootKnown = isRootKnown;
+    to.parentKey = parentKey;
     to.hasSent ||= from.hasSent;
     to.open += from.open;
     to.changes += from.changes;
     from.open = 0;
     this.trees.delete(from);
     this.trees.add(to);
-    const parentId = isRootKnown ? undefined : root.span.parentSpanId;
-    const waiting = parentId === undefined ? undefined : this.#orphans.get(keyOf(root.traceId, parentId));
+    const waiting = parentKey === undefined ? undefined : this.#orphans.get(parentKey);
     if (waiting?.delete(above) === true) waiting.add(to);
   }
 
@@ -214,12 +215,11 @@ export class OpenTraces {
   drop(tree: Tree): void {
     this.trees.delete(tree);
     for (const held of tree.spans) this.release(held, true);
-    if (tree.isRootKnown || tree.root.parent !== undefined) return;
-    const { parentSpanId, traceId } = tree.root.span;
-    if (parentSpanId === undefined) return;
-    const waiting = this.#orphans.get(keyOf(traceId, parentSpanId));
+    const { parentKey } = tree;
+    if (parentKey === undefined) return;
+    const waiting = this.#orphans.get(parentKey);
     waiting?.delete(tree);
-    if (waiting?.size === 0) this.#orphans.delete(keyOf(traceId, parentSpanId));
+    if (waiting?.size === 0) this.#orphans.delete(parentKey);
   }
 }
 

@@ -50,8 +50,12 @@ type LogBody = Parameters<ReturnType<LoggerProvider['getLogger']>['emit']>[0]['b
 /** 2026-09-21; what matters is that it is the same in every run. */
 const EPOCH_SECONDS = 1_790_000_000;
 
+/** Each sends to an organisation of its own: ports come again, and what a process has sent to one it does not send again. */
+let applications = 0;
+
 export async function startApplication(way: Way, options: ApplicationOptions = {}): Promise<Application> {
-  return new Application(way, options, await Backend.start());
+  applications += 1;
+  return new Application(way, { orgId: `org-${applications}`, ...options }, await Backend.start());
 }
 
 /** A span that has started. */
@@ -80,7 +84,7 @@ export class Application implements AsyncDisposable {
     this.#backend = backend;
     this.#connection = new Connection(
       // One connection, so that payloads arrive in the order in which they leave.
-      { apiKey: 'key', orgId: 'org', baseUrl: backend.url, concurrency: 1, exitTimeoutMs: 0, ...options },
+      { apiKey: 'key', baseUrl: backend.url, concurrency: 1, exitTimeoutMs: 0, ...options },
       this.#seesStarts,
       this.clock,
     );
