@@ -7,13 +7,15 @@ import { shortenPayload } from './payload/bounds.ts';
 import { Pipeline } from './pipeline.ts';
 
 /**
- * The account, in interactions: at every moment `seen = open + queued + delivered + spooled + deadLettered + Σ dropped`. `late` and `ignored` count
- * spans (that came after their interaction had left, and that make none) and stand beside the sum.
+ * The account, in interactions: at every moment `seen = open + queued + delivered + spooled + deadLettered + Σ dropped`. `late`, `ignored` and
+ * `malformed` count spans (that came after their interaction had left, that make none, and that were read only as far as that went) and stand beside
+ * the sum.
  */
 export interface Stats extends DeliveryStats {
   readonly open: number;
   readonly late: number;
   readonly ignored: number;
+  readonly malformed: number;
 }
 
 export class Connection {
@@ -72,8 +74,8 @@ export class Connection {
 
   stats(): Stats {
     const delivery = this.#delivery.stats();
-    const { open, late, ignored } = this.pipeline.stats;
-    return { ...delivery, seen: delivery.seen + open, open, late, ignored };
+    const assembly = this.pipeline.stats;
+    return { ...delivery, ...assembly, seen: delivery.seen + assembly.open };
   }
 
   /** Delivers what is complete; ends the waits for tool loops and stragglers. */

@@ -69,7 +69,10 @@ export interface Settings extends DeliverySettings {
   readonly maxSpansPerInteraction: number;
   readonly maxFieldChars: number;
   readonly maxPayloadBytes: number;
+  /** Variables of the environment that would make `NodeSDK` export, were it not given span processors. */
   readonly exporterVariables: readonly string[];
+  /** The sampler that the environment asks for and that leaves spans out, as it stands there. */
+  readonly sampler: string | undefined;
   /** What is wrong in the environment, one sentence a variable. */
   readonly warnings: readonly string[];
   readonly diagnostics: Diagnostics;
@@ -108,12 +111,12 @@ export function resolveOptions(given: HuggingPlaceOptions, env: Environment): Se
     maxFieldChars: count('maxFieldChars', MIB),
     maxPayloadBytes: count('maxPayloadBytes', 4 * MIB, 1_000),
     exporterVariables: EXPORTER_VARIABLES.filter((name) => (env[name] ?? '') !== ''),
+    sampler: readSampler(env),
     warnings,
     diagnostics: new Diagnostics(),
   });
 }
 
-/** They make `NodeSDK` export, unless it is given span processors. */
 const EXPORTER_VARIABLES = [
   'OTEL_TRACES_EXPORTER',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
@@ -121,6 +124,15 @@ const EXPORTER_VARIABLES = [
   'OTEL_LOGS_EXPORTER',
   'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT',
 ];
+
+/** Without a share from 0 to 1 in its argument a ratio sampler takes all, as the SDK has it. */
+function readSampler(env: Environment): string | undefined {
+  const sampler = env['OTEL_TRACES_SAMPLER']?.trim() ?? '';
+  if (['', 'always_on', 'parentbased_always_on'].includes(sampler)) return undefined;
+  if (!sampler.endsWith('traceidratio')) return `OTEL_TRACES_SAMPLER=${sampler}`;
+  const share = Number.parseFloat(env['OTEL_TRACES_SAMPLER_ARG'] ?? '');
+  return share >= 0 && share < 1 ? `OTEL_TRACES_SAMPLER=${sampler} with OTEL_TRACES_SAMPLER_ARG=${share}` : undefined;
+}
 
 const readMetadata = (options: OptionReader<HuggingPlaceOptions>): Readonly<Record<string, unknown>> =>
   options.read('metadata', {

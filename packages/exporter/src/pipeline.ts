@@ -3,6 +3,7 @@ import type { InteractionPayload } from 'huggingplace-sdk';
 import type { Credentials, Delivery } from 'huggingplace-sdk/internal';
 import type { Clock } from './clock.ts';
 import { kindOf, readSpan } from './dialects/index.ts';
+import { Hints } from './hints.ts';
 import { Assembler, type Urgency } from './interaction/assembler.ts';
 import type { Started, View } from './interaction/held-span.ts';
 import type { Interaction } from './interaction/interaction.ts';
@@ -31,16 +32,19 @@ export class Pipeline {
   readonly #delivery: Delivery;
   readonly #clock: Clock;
   readonly #assembler: Assembler;
+  readonly #hints: Hints;
   #work: Generator<undefined, void> | undefined;
   #isScheduled = false;
   #cancelTimer: (() => void) | undefined;
   #late = 0;
   #ignored = 0;
+  #malformed = 0;
 
   constructor({ settings, delivery, clock, seesStarts }: PipelineParts) {
     this.#settings = settings;
     this.#delivery = delivery;
     this.#clock = clock;
+    this.#hints = new Hints(settings);
     this.#assembler = new Assembler({
       reader: { kindOf, read: readSpan },
       interactionRoot: settings.interactionRoot,
@@ -50,6 +54,7 @@ export class Pipeline {
       maxOpenBytes: settings.maxOpenBytes,
       maxSpansPerInteraction: settings.maxSpansPerInteraction,
       emit: (interaction) => this.#send(interaction),
+      watch: (group, nowMs) => this.#hints.noteGroup(group, nowMs),
       count: (what, spans) => {
         if (what === 'late') this.#late += spans;
         else this.#ignored += spans;
@@ -57,8 +62,8 @@ export class Pipeline {
     });
   }
 
-  get stats(): { readonly open: number; readonly late: number; readonly ignored: number } {
-    return { open: this.#assembler.open, late: this.#late, ignored: this.#ignored };
+  get stats(): { readonly open: number; readonly late: number; readonly ignored: number; readonly malformed: number } {
+    return { open: this.#assembler.open, late: this.#late, ignored: this.#ignored, malformed: this.#malformed };
   }
 
   start(view: View, started: Omit<Started, 'atMs'>): void {
@@ -66,7 +71,9 @@ export class Pipeline {
   }
 
   end(view: View): void {
-    this.#assembler.end(view, this.#clock.nowMs());
+    const nowMs = this.#clock.nowMs();
+    this.#assembler.end(view, nowMs);
+    this.#hints.noteEnd(view, nowMs);
     this.#schedule();
   }
 
@@ -76,6 +83,7 @@ export class Pipeline {
 
   /** Does at once what is left to do. */
   drain(urgency: Urgency): void {
+    if (urgency === 'shutdown') this.#hints.noteSampler();
     for (const _ of this.#work ?? []);
     this.#work = undefined;
     for (const _ of this.#assembler.advance(this.#clock.nowMs(), urgency));
@@ -116,11 +124,16 @@ export class Pipeline {
 
   *#send(interaction: Interaction): Generator<undefined, void> {
     const { filter, mask, includeUnsampled, baseUrl } = this.#settings;
-    if (!includeUnsampled && isUnsampled(interaction)) return this.#delivery.drop('unsampled');
+    this.#malformed += interaction.members.filter(({ reading }) => reading.malformed === true).length;
+    if (!includeUnsampled && isUnsampled(interaction)) {
+      this.#hints.noteUnsampled();
+      return this.#delivery.drop('unsampled');
+    }
     if (isOptedOut(interaction)) return this.#delivery.drop('opted_out');
     const credentials = this.#credentialsOf(interaction);
     if (credentials === undefined) return this.#delivery.drop('no_credentials');
     const whole = yield* toPayload(interaction, this.#settings);
+    this.#hints.noteRecord(interaction, whole);
     yield;
     const payload = boundPayload(whole, this.#settings);
     yield;

@@ -42,6 +42,10 @@ export function kindOf(span: EndedSpan): MemberKind | undefined {
   return undefined;
 }
 
+/** The one that decides what kind of work the span is. */
+export const dialectOf = (span: EndedSpan): Dialect | undefined =>
+  dialects.find((dialect) => dialect.kindOf(span) !== undefined);
+
 /** Opens a span as far as its dialects can read it; `undefined`: it speaks none of them. */
 export function readSpan(span: EndedSpan): Reading | undefined {
   const kind = kindOf(span);

@@ -24,6 +24,8 @@ export interface AssemblerOptions extends GroupContext {
   readonly maxSpansPerInteraction: number;
   /** In pieces, for an interaction may be large. */
   readonly emit: (interaction: Interaction) => Generator<undefined, void>;
+  /** Told of each group, as often as it is looked at. */
+  readonly watch: (group: Group, nowMs: number) => void;
   /** Spans that came after their interaction had left, and spans that make none. */
   readonly count: (what: 'late' | 'ignored', spans: number) => void;
 }
@@ -91,8 +93,7 @@ export class Assembler {
       }
       // Behind an exporter every span comes so; else it started before anybody looked.
       held = this.#traces.start(view, { atMs: nowMs });
-      for (const tree of this.#traces.takeRooted())
-        this.#deadlines.set(tree, nowMs + this.#options.waits.stragglerMs);
+      for (const tree of this.#traces.takeRooted()) this.#deadlines.set(tree, nowMs + this.#options.waits.stragglerMs);
     }
     if (held?.isOpen !== true) return;
     this.#traces.end(held, view, nowMs);
@@ -181,6 +182,7 @@ export class Assembler {
     let nextMs = Infinity;
     tree.records = 0;
     for (const group of groups) {
+      context.watch(group, nowMs);
       const atMs = leavesAtMs(group, waits, context, tree.isRootKnown);
       if (atMs <= nowMs || urgency === 'shutdown') yield* this.#leave(tree, group, nowMs);
       else {

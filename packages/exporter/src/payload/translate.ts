@@ -92,7 +92,9 @@ export function* toPayload(
         ...(failure !== undefined && { error: true, errorMessage: failure.message, errorType: failure.type }),
         incomplete: interaction.isIncomplete || undefined,
         truncated:
-          interaction.cut !== undefined || members.some(({ span }) => span.droppedAttributesCount > 0) || undefined,
+          interaction.cut !== undefined ||
+          members.some(({ span, reading }) => span.droppedAttributesCount > 0 || reading.malformed === true) ||
+          undefined,
         content_missing: prompt === '' || isAnswerMissing || undefined,
       }),
     },
