@@ -13,7 +13,7 @@ export const MAX_STEP_CHARS = 65_536;
  */
 export function toText(value: unknown, maxChars: number, plainOnly = false): string | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value === 'string') return value.slice(0, maxChars + 1);
+  if (isPrimitive(value)) return String(value).slice(0, maxChars + 1);
   // What is left of the bound: a value is walked no further than its text is kept. Nothing counts more than it takes, so what was cut is too long.
   let left = maxChars;
   try {
@@ -42,3 +42,6 @@ function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype;
 }
+
+const isPrimitive = (value: unknown): value is string | number | bigint | boolean | symbol =>
+  typeof value !== 'object' && typeof value !== 'function';

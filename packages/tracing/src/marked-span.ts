@@ -108,9 +108,11 @@ export class MarkedSpan<MessageId extends string | undefined = string | undefine
 
   #setText(attribute: string, value: unknown, plainOnly?: boolean): this {
     // Where nobody records, no text is made.
-    const text =
-      this.capturesContent && this.span.isRecording() ? toText(value, this.#fields.maxChars, plainOnly) : undefined;
-    return text === undefined ? this : this.#setAttributes({ [attribute]: text });
+    if (this.capturesContent && this.span.isRecording()) {
+      const text = toText(value, this.#fields.maxChars, plainOnly);
+      if (text !== undefined) this.span.setAttribute(attribute, text);
+    }
+    return this;
   }
 
   /** After the end it is late, not wrong: the SDK would warn. */
