@@ -1,7 +1,7 @@
 /** Spans' starts and ends → pipeline. The documented way: it knows without timers when an interaction is complete, and delivers at exit. */
 import { type Context, createContextKey, trace } from '@opentelemetry/api';
 import { Connection } from './connection.ts';
-import type { Identity } from './interaction/identity.ts';
+import { readIdentity } from './interaction/identity.ts';
 import type { HuggingPlaceOptions } from './options.ts';
 import { fromReadableSpan } from './readable-span.ts';
 import type { SdkSpan } from './sdk-types.ts';
@@ -26,7 +26,7 @@ export class HuggingPlaceSpanProcessor {
     if (!connection.isActive) return;
     const parentIsRemote = trace.getSpanContext(parentContext)?.isRemote === true;
     connection.pipeline.start((logs) => fromReadableSpan(span, logs, { parentIsRemote, hasEnded: false }), {
-      identity: identityIn(parentContext),
+      identity: readIdentity(parentContext.getValue(IDENTITY)),
       context: connection.settings.routing === undefined ? undefined : parentContext,
     });
   }
@@ -43,10 +43,4 @@ export class HuggingPlaceSpanProcessor {
   shutdown(): Promise<void> {
     return this.#connection.shutdown();
   }
-}
-
-/** The helper package writes it; anything else under that key is no identity. */
-function identityIn(context: Context): Identity | undefined {
-  const value = context.getValue(IDENTITY);
-  return typeof value === 'object' && value !== null ? value : undefined;
 }

@@ -260,16 +260,18 @@ export class Assembler {
 
   /** Lets go of what no interaction can need: ordinary spans that have ended, with nothing held below them. */
   #prune(tree: Tree, urgency: Urgency): void {
+    const isOver = (!tree.root.isOpen && tree.isRootKnown) || urgency === 'shutdown';
+    const isNeeded = (span: HeldSpan): boolean =>
+      span.isOpen ||
+      isMember(span, this.#options) ||
+      (tree.root === span && !tree.isRootKnown) ||
+      (!isOver && mayMatter(span.span));
     const needed = new Set<HeldSpan>();
     for (const span of tree.spans) {
-      if (!span.isOpen && !isMember(span, this.#options) && !(tree.root === span && !tree.isRootKnown)) continue;
+      if (!isNeeded(span)) continue;
       for (let at: HeldSpan | undefined = span; at !== undefined && !needed.has(at); at = at.parent) needed.add(at);
     }
-    const isOver = !tree.root.isOpen && tree.isRootKnown;
-    for (const span of tree.spans) {
-      if (!needed.has(span) && (isOver || urgency === 'shutdown' || !mayMatter(span.span)))
-        this.#traces.release(span, tree.hasSent);
-    }
+    for (const span of tree.spans) if (!needed.has(span)) this.#traces.release(span, tree.hasSent);
     if (tree.spans.size === 0) this.#traces.drop(tree);
   }
 

@@ -11,6 +11,34 @@ export interface Identity {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** Applications write the key by hand too: what can't be read is left out. Sessions hand the same object to all their spans, so each is read once. */
+export function readIdentity(value: unknown): Identity | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const known = read.get(value) ?? readOnce(value as Record<string, unknown>);
+  read.set(value, known);
+  return known;
+}
+
+const read = new WeakMap<object, Identity>();
+
+function readOnce(value: Readonly<Record<string, unknown>>): Identity {
+  try {
+    const { userRoles: roles, userMetadata, metadata } = value;
+    return {
+      sessionId: textAt(value, 'sessionId'),
+      userId: textAt(value, 'userId'),
+      userRoles: Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : undefined,
+      userMetadata: isObject(userMetadata) ? { ...userMetadata } : undefined,
+      metadata: isObject(metadata) ? { ...metadata } : undefined,
+    };
+  } catch {
+    return {}; // a getter or a proxy that throws
+  }
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** What is said of who it is, by kind: only values of the same kind contradict each other. Ordered by precedence within session and user. */
 export interface Claims {
   session?: string;
@@ -45,7 +73,8 @@ function claimsOf(held: HeldSpan, reader: SpanReader): Claims {
     session: textAt(attributes, ATTRIBUTE.sessionId) ?? held.contextIdentity?.sessionId,
     conversation: textAt(attributes, ATTRIBUTE.conversationId),
     ownSession: reading?.sessionId,
-    user: textAt(attributes, ATTRIBUTE.userId) ?? held.contextIdentity?.userId,
+    user:
+      textAt(attributes, ATTRIBUTE.userId) ?? textAt(attributes, ATTRIBUTE.endUserId) ?? held.contextIdentity?.userId,
     ownUser: reading?.userId,
   };
   if (KINDS.every((kind) => said[kind] === undefined)) return NOTHING;

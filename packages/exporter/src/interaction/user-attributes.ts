@@ -7,6 +7,7 @@ import type { Attributes, EndedSpan } from '../span.ts';
 export const ATTRIBUTE = {
   sessionId: 'session.id',
   userId: 'user.id',
+  endUserId: 'enduser.id',
   conversationId: 'gen_ai.conversation.id',
   kind: 'huggingplace.span.kind',
   userPrompt: 'huggingplace.user_prompt',

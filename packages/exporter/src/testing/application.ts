@@ -9,6 +9,7 @@ import {
   BasicTracerProvider,
   BatchSpanProcessor,
   type IdGenerator,
+  type Sampler,
   type SpanLimits,
 } from '@opentelemetry/sdk-trace-base';
 import { Backend } from '../../../sdk/src/testing/backend.ts';
@@ -43,6 +44,7 @@ export interface Received {
 export interface ApplicationOptions extends HuggingPlaceOptions {
   readonly resource?: Readonly<Record<string, string>>;
   readonly spanLimits?: SpanLimits;
+  readonly sampler?: Sampler;
 }
 
 type LogBody = Parameters<ReturnType<LoggerProvider['getLogger']>['emit']>[0]['body'];
@@ -77,7 +79,7 @@ export class Application implements AsyncDisposable {
   readonly #loggers: LoggerProvider;
   readonly #byName = new Map<string, Span>();
 
-  constructor(way: Way, { resource = {}, spanLimits = {}, ...options }: ApplicationOptions, backend: Backend) {
+  constructor(way: Way, { resource = {}, spanLimits = {}, sampler, ...options }: ApplicationOptions, backend: Backend) {
     this.#isSlow = way.endsWith('slowly');
     this.#seesStarts = way.startsWith('processor');
     this.#stragglerMs = this.#seesStarts ? 0 : (options.stragglerMs ?? 500);
@@ -95,6 +97,7 @@ export class Application implements AsyncDisposable {
       idGenerator: new CountingIds(),
       resource: resourceFromAttributes(resource),
       spanLimits,
+      ...(sampler !== undefined && { sampler }),
       spanProcessors: [this.#processor],
     });
     this.#loggers = new LoggerProvider({ processors: [new HuggingPlaceLogRecordProcessor(this.#connection)] });
@@ -105,8 +108,8 @@ export class Application implements AsyncDisposable {
     for (const tree of trees) await this.#play(tree, ROOT_CONTEXT);
   }
 
-  async playBelow(parent: Running, ...trees: readonly SpanTree[]): Promise<void> {
-    for (const tree of trees) await this.#play(tree, parent.context);
+  async playBelow(parent: Running | Context, ...trees: readonly SpanTree[]): Promise<void> {
+    for (const tree of trees) await this.#play(tree, 'span' in parent ? parent.context : parent);
   }
 
   async #play(tree: SpanTree, context: Context): Promise<void> {
