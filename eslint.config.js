@@ -148,7 +148,7 @@ export default tseslint.config(
     rules: { 'import-x/no-extraneous-dependencies': ['error', { devDependencies: false }] },
   },
   {
-    files: ['**/*.test.ts', 'test/**', 'examples/**'],
+    files: [...TESTS, 'test/**', 'examples/**'],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },
 );
