@@ -7,6 +7,7 @@ import { DeadLetterFolder } from './dead-letter.ts';
 import { storeInWorker } from './exit-worker.ts';
 import { Flushes } from './flushes.ts';
 import { LossReport } from './loss-report.ts';
+import { DeliveryMetrics } from './metrics.ts';
 import { Notices } from './notices.ts';
 import type { Credentials, DeliverySettings } from './options.ts';
 import type { Outcome } from './outcome.ts';
@@ -55,6 +56,8 @@ export class Delivery {
   readonly #flushes: Flushes;
   #state: 'new' | 'open' | 'closing' | 'closed' = 'new';
   #shutdown: Promise<FlushResult> | undefined;
+  /** From the first attempt on: the application has set its meter provider by then. */
+  #metrics: DeliveryMetrics | undefined;
   #isPumpDue = false;
   #cancelWake: (() => void) | undefined;
   #cancelSpoolTimer: (() => void) | undefined;
@@ -195,20 +198,39 @@ export class Delivery {
   }
 
   #send(sendable: Sendable): void {
+    const sentMs = this.#clock.monotonicMs();
+    sendable.item.firstSentMs ??= sentMs;
     this.#transport
       .store(sendable.body, sendable.credentials)
-      .then((outcome) => this.#settle(sendable, outcome))
+      .then((outcome) => {
+        this.#measure((metrics) => metrics.attempt(outcome, this.#clock.monotonicMs() - sentMs));
+        this.#settle(sendable, outcome);
+      })
       .catch((error: unknown) => this.#notices.say('internal', 'error', `internal error: ${String(error)}`));
   }
 
   #settle(sendable: Sendable, outcome: Outcome): void {
     if (this.#state === 'closed') return; // counted when it was closed
     this.#report(outcome, sendable.credentials);
-    const fate = this.#backlog.settle(sendable, outcome, this.#clock.monotonicMs());
+    const nowMs = this.#clock.monotonicMs();
+    const fate = this.#backlog.settle(sendable, outcome, nowMs);
     if (fate.type === 'delivered') this.#deliver(sendable);
     else if (fate.type === 'too_large' && this.#shorten(sendable)) this.#pumpSoon();
     else if (fate.type !== 'kept') this.#refuse(sendable, fate.type === 'refused' ? fate.reason : fate.type, outcome);
+    const { firstSentMs = nowMs } = sendable.item;
+    if (fate.type === 'delivered' || fate.type === 'refused')
+      this.#measure((metrics) => metrics.operation(outcome, nowMs - firstSentMs));
     this.#pump();
+  }
+
+  /** The application's meter is not ours to trust. */
+  #measure(record: (metrics: DeliveryMetrics) => void): void {
+    try {
+      this.#metrics ??= new DeliveryMetrics({ ...this.#settings, stats: () => this.stats() });
+      record(this.#metrics);
+    } catch (error) {
+      this.#notices.say('metrics', 'warn', `the meter fails (${String(error)})`);
+    }
   }
 
   #deliver(held: Held): void {

@@ -22,6 +22,8 @@ export class Item {
   body: Uint8Array | undefined;
   /** Its content was shortened after a 413. */
   isShortened = false;
+  /** When it was sent first, on the monotonic clock. */
+  firstSentMs: number | undefined;
 
   // What its queue keeps in mind about it.
 
