@@ -203,7 +203,7 @@ export class Assembler {
       const tools = members.filter((span) => span.kind(context.reader) === 'tool');
       for (const span of members) this.#traces.release(span, tree.hasSent);
       this.#discard(
-        [...members.filter((span) => !tools.includes(span)), ...this.#joins.addLooseTools(tools, nowMs)],
+        [...members.filter((span) => !tools.includes(span)), ...this.#joins.addLooseTools(tools, group.claims, nowMs)],
         tree,
       );
       return;

@@ -6,7 +6,7 @@ import { type Candidate, continuesLoop, joined, openLoopOf } from './candidate.t
 import { Deadlines } from './deadlines.ts';
 import { type GroupContext, linkTwins } from './group.ts';
 import { compareSpans, type HeldSpan, type Tree } from './held-span.ts';
-import { contradict } from './identity.ts';
+import { type Claims, contradict } from './identity.ts';
 import { folded, type History, type OpenLoop } from './turns.ts';
 import { areTwins } from './twins.ts';
 
@@ -22,13 +22,19 @@ interface Waiting {
   readonly outer: HeldSpan | undefined;
 }
 
+/** A tool that ran outside any interaction. */
+interface LooseTool {
+  readonly span: HeldSpan;
+  readonly claims: Claims;
+}
+
 const MAX_LOOSE_TOOLS = 1_000;
 
 export class Joins {
   readonly #context: GroupContext;
   readonly #waits: JoinWaits;
   readonly #waiting = new Deadlines<Waiting>();
-  readonly #looseTools = new Deadlines<HeldSpan>();
+  readonly #looseTools = new Deadlines<LooseTool>();
   /** Model calls that are a trace of their own and have not left, or wait for their outer recording. */
   readonly #loneCalls = new Set<HeldSpan>();
 
@@ -74,32 +80,36 @@ export class Joins {
         const history = continuesLoop(loop, call, context);
         if (history === undefined) continue;
         this.#waiting.delete(waiting);
-        return this.#withContinued(joined(earlier, candidate, this.#claimTools(loop, history)));
+        return this.#withContinued(joined(earlier, candidate, this.#claimTools(earlier, loop, history)));
       }
     }
     return candidate;
   }
 
   /** Tools that ran outside any interaction. Gives back those that there is no room for any more. */
-  addLooseTools(tools: readonly HeldSpan[], nowMs: number): readonly HeldSpan[] {
-    for (const tool of tools) this.#looseTools.set(tool, nowMs + this.#waits.toolLoopWaitMs);
+  addLooseTools(tools: readonly HeldSpan[], claims: Claims, nowMs: number): readonly HeldSpan[] {
+    for (const span of tools) this.#looseTools.set({ span, claims }, nowMs + this.#waits.toolLoopWaitMs);
     const surplus = [...this.#looseTools.keys()].slice(0, Math.max(0, this.#looseTools.size - MAX_LOOSE_TOOLS));
     for (const tool of surplus) this.#looseTools.delete(tool);
-    return surplus;
+    return surplus.map(({ span }) => span);
   }
 
-  #claimTools(loop: OpenLoop, history: History): readonly HeldSpan[] {
+  /** Those whose call was asked for or is answered, or whose result the history holds. */
+  #claimTools(earlier: Candidate, { toolCallIds }: OpenLoop, history: History): readonly HeldSpan[] {
     const { reader } = this.#context;
-    const results = new Set(
-      history.messages.slice(history.lastUserIndex + 1).flatMap((message) => message.toolResults),
-    );
-    const claimed = [...this.#looseTools.keys()].filter((tool) => {
-      const { toolCallId, outputText } = tool.reading(reader) ?? {};
-      if (toolCallId !== undefined) return loop.toolCallIds.has(toolCallId);
-      return outputText !== undefined && results.has(folded(outputText));
+    const after = history.messages.slice(history.lastUserIndex + 1);
+    const ids = new Set([...toolCallIds, ...after.flatMap((message) => message.toolResultIds)]);
+    const results = new Set(after.flatMap((message) => message.toolResults));
+    const asking = earlier.calls.at(-1);
+    const claimed = [...this.#looseTools.keys()].filter(({ span, claims }) => {
+      if (contradict(earlier.claims, claims)) return false;
+      const { toolCallId, outputText } = span.reading(reader) ?? {};
+      if (toolCallId !== undefined) return ids.has(toolCallId);
+      const isAfter = asking !== undefined && compareSpans(asking, span) < 0;
+      return isAfter && outputText !== undefined && results.has(folded(outputText));
     });
     for (const tool of claimed) this.#looseTools.delete(tool);
-    return claimed;
+    return claimed.map(({ span }) => span);
   }
 
   /** A call in a trace of its own may be the inner recording of a call in another. */
@@ -148,6 +158,6 @@ export class Joins {
 
   /** Tools that no loop has claimed in time. */
   takeUnclaimedTools(nowMs: number): readonly HeldSpan[] {
-    return this.#looseTools.takeDue(nowMs);
+    return this.#looseTools.takeDue(nowMs).map(({ span }) => span);
   }
 }
