@@ -4,7 +4,7 @@ import { contentSwitchOf } from './content-switches.ts';
 import { kindOf } from './dialects/index.ts';
 import type { Group } from './interaction/group.ts';
 import type { View } from './interaction/held-span.ts';
-import type { Interaction } from './interaction/interaction.ts';
+import type { Interaction, Member } from './interaction/interaction.ts';
 import { markOf } from './interaction/user-attributes.ts';
 import type { Settings } from './options.ts';
 import { elapsedMs } from './span.ts';
@@ -79,23 +79,20 @@ export class Hints {
     if (members.some(({ span }) => span.droppedAttributesCount > 0))
       this.#warnOnce(
         'dropped',
-        'the SDK dropped attributes of model calls (the records are marked truncated): raise OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT (128 by default; spanLimits.attributeCountLimit)',
+        'the SDK dropped attributes or events of model calls (their records are marked truncated): raise OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT and OTEL_SPAN_EVENT_COUNT_LIMIT (128 by default; spanLimits)',
       );
     if (members.some(({ reading }) => reading.malformed === true))
       this.#warnOnce(
         'cut',
-        'JSON in attributes of model calls is cut and read as far as it goes (the records are marked truncated): raise or unset OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT (spanLimits.attributeValueLengthLimit), or the limit of the instrumentation itself',
+        'JSON in attributes of model calls is cut and read as far as it goes (their records are marked truncated): raise or unset OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT (spanLimits.attributeValueLengthLimit), or the limit of the instrumentation itself',
       );
     if (metaData?.['content_missing'] !== true || !this.#settings.captureContent) return;
-    const silent = calls.find(
-      ({ span, reading }) =>
-        span.endTime !== undefined && (reading.input === undefined || reading.output === undefined),
-    );
+    const silent = calls.find(isSilent);
     if (silent === undefined) return;
     const howTo = contentSwitchOf(silent.span);
     this.#warnOnce(
-      `content ${howTo}`,
-      `model calls recorded by ${silent.span.scope.name || 'an instrumentation without a name'} come without prompt or answer (the records are marked content_missing): ${howTo}`,
+      `content, ${howTo}`,
+      `model calls recorded by ${silent.span.scope.name || 'an instrumentation without a name'} come without prompt or answer (their records are marked content_missing): ${howTo}`,
     );
   }
 
@@ -103,3 +100,9 @@ export class Hints {
     this.#settings.diagnostics.warnOnce(`hint: ${cause}`, message);
   }
 }
+
+/** A call's prompt is known when it starts, and its answer when it says why it finished: streams that are broken off are no sign, nor are limits. */
+const isSilent = ({ span, reading }: Member): boolean =>
+  span.droppedAttributesCount === 0 &&
+  span.endTime !== undefined &&
+  (reading.input === undefined || (reading.output === undefined && reading.finishReasons !== undefined));

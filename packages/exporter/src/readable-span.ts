@@ -34,7 +34,7 @@ export function fromReadableSpan(
     get resource() {
       return resourceAttributes(span.resource);
     },
-    droppedAttributesCount: span.droppedAttributesCount ?? 0,
+    droppedAttributesCount: (span.droppedAttributesCount ?? 0) + (span.droppedEventsCount ?? 0),
     isSampled: (context.traceFlags & TraceFlags.SAMPLED) !== 0,
   };
 }

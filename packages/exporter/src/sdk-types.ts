@@ -27,6 +27,8 @@ export interface SdkSpan {
   /** SDK 2.x and later. */
   readonly instrumentationScope?: { readonly name: string; readonly version?: string | undefined } | undefined;
   readonly droppedAttributesCount?: number | undefined;
+  /** Half of the vocabularies keep messages in events. */
+  readonly droppedEventsCount?: number | undefined;
 }
 
 /** `Resource`. */
