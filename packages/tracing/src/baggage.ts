@@ -31,7 +31,7 @@ export function withIdsInBaggage(
     if (fits(extended)) baggage = extended;
     else if (!hasWarned) {
       hasWarned = true;
-      diag.warn('@huggingplace/tracing: W3C baggage has no room for session id and user id, which are not passed on');
+      diag.warn('@huggingplace/tracing: no room for session.id and user.id in W3C baggage');
     }
   }
   return propagation.setBaggage(context.setValue(PASSES_ON_KEY, passesOn), baggage);

@@ -70,14 +70,11 @@ export function withIdentity(context: Context, options: IdentityOptions, passesO
     ...(sessionId && { sessionId }),
     ...(userId && { userId }),
     ...(userRoles && { userRoles: [...userRoles] }),
-    ...frozenUnlessEmpty('userMetadata', userMetadata),
-    ...frozenUnlessEmpty('metadata', { ...known?.metadata, ...options.metadata }),
+    userMetadata: Object.freeze(userMetadata),
+    metadata: Object.freeze({ ...known?.metadata, ...options.metadata }),
   };
   return withIdsInBaggage(context.setValue(IDENTITY_KEY, Object.freeze(identity)), identity, passesOn);
 }
-
-const frozenUnlessEmpty = (key: string, metadata: Metadata) =>
-  Object.keys(metadata).length > 0 && { [key]: Object.freeze(metadata) };
 
 /** Writes an identity as attributes of a span. */
 export function putIdentity(attributes: Attributes, identity: Identity = {}): Attributes {

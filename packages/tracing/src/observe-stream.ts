@@ -3,7 +3,7 @@ import { observeWebStream } from './observe-web-stream.ts';
 import { isMethod, isObject, member, overrideGetter, overrideMethod } from './override.ts';
 import type { Call } from './override.ts';
 import { StreamTap } from './stream-tap.ts';
-import { finishWhenCollected } from './watcher.ts';
+import { finishWhenCollected, isWatchable } from './watcher.ts';
 import type { Watcher } from './watcher.ts';
 
 /** Members that give a stream (AI SDK 4 to 7, Mastra, Genkit, Bedrock): values and getters, never methods, for a client may have a method `stream`. */
@@ -27,7 +27,7 @@ export function observeStream(value: unknown, watcher: Watcher): boolean {
   try {
     const isResponse = value instanceof Response;
     const owner = isResponse ? value.body : value;
-    if (!isObject(owner)) return false;
+    if (!isObject(owner) || !isWatchable(owner)) return false;
     const isPlainText = isResponse && /^text\/plain/i.test(value.headers.get('content-type') ?? '');
     const newTap = () => new StreamTap(owner, watcher, isPlainText ? new TextDecoder() : undefined);
     if (!observe(owner, newTap)) return false;
@@ -45,20 +45,20 @@ function observe(value: object, newTap: () => StreamTap): boolean {
     return member(value, 'readable') === true && observeEvents(value, 'emit', newTap());
 
   const isAsync = isMethod(value, Symbol.asyncIterator);
-  if (isMethod(value, 'next') && (isAsync || isMethod(value, Symbol.iterator))) return observeIterator(value, newTap());
+  let found =
+    isMethod(value, 'next') && (isAsync || isMethod(value, Symbol.iterator)) && observeIterator(value, newTap());
 
   /** What a member gives is a stream in its turn. */
   const observed = (stream: unknown): unknown => {
     if (isObject(stream)) observe(stream, newTap);
     return stream;
   };
-  let found = false;
   if (isAsync) {
-    // Each iteration begins anew. `iterator` is what the streams of OpenAI and Anthropic make all of theirs from.
+    // Each iteration begins anew, but for that of an iterator, which is its own. `iterator` is what the streams of OpenAI and Anthropic make all of theirs from.
     const begin = (call: Call): unknown => {
       const tap = newTap();
       const iterator = tap.inContext(call);
-      if (isObject(iterator)) observeIterator(iterator, tap);
+      if (isObject(iterator) && iterator !== value) observeIterator(iterator, tap);
       return iterator;
     };
     found = overrideMethod(value, isMethod(value, 'iterator') ? 'iterator' : Symbol.asyncIterator, begin) || found;

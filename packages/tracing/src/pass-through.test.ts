@@ -178,14 +178,14 @@ describe('a promise', () => {
   });
 });
 
-describe('an async generator', () => {
-  async function* tokens() {
-    yield 'one ';
-    await Promise.resolve();
-    startActiveStep('inner', () => undefined);
-    yield 'two';
-  }
+async function* tokens() {
+  yield 'one ';
+  await Promise.resolve();
+  startActiveStep('inner', () => undefined);
+  yield 'two';
+}
 
+describe('an async generator', () => {
   it('read after the callback returned keeps its output, its end time and its context', async () => {
     const generator = startActiveInteraction('answer', tokens);
     expect(Object.prototype.toString.call(generator)).toBe('[object AsyncGenerator]');
@@ -318,6 +318,29 @@ describe('an async iterable', () => {
     for await (const each of iterable) read.push(each);
     expect(read).toEqual([spanId('step'), spanId('step')]);
     expect(sdk.span('step').attributes[OUTPUT]).toBe(spanId('step'));
+  });
+
+  it('that has a `next` of its own, as a database cursor has, ends by either', async () => {
+    const cursor = () => {
+      const rows = [{ id: 1 }, { id: 2 }];
+      return {
+        next: () => Promise.resolve(rows.shift() ?? null),
+        async *[Symbol.asyncIterator]() {
+          for (let row = await this.next(); row !== null; row = await this.next()) yield row;
+        },
+      };
+    };
+    expect(await drain(startActiveStep('loop', cursor))).toHaveLength(2);
+    const rows = startActiveStep('next', cursor);
+    while ((await rows.next()) !== null);
+    expect(names()).toEqual(['loop', 'next']);
+  });
+
+  it('that is returned again and again stays readable, and the spans end all the same', async () => {
+    const shared = { [Symbol.asyncIterator]: tokens };
+    for (let count = 0; count < 20_000; count += 1) startActiveStep(`step ${count}`, () => shared);
+    expect(await drain(shared)).toEqual(['one ', 'two']);
+    expect(names().filter((name) => name.startsWith('step '))).toHaveLength(20_000);
   });
 });
 

@@ -2,7 +2,7 @@
 import { context } from '@opentelemetry/api';
 import { observeStream } from './observe-stream.ts';
 import { isMethod, isObject, overrideMethod } from './override.ts';
-import { finishWhenCollected } from './watcher.ts';
+import { finishWhenCollected, isWatchable } from './watcher.ts';
 import type { Watcher } from './watcher.ts';
 
 export function passThrough<Result>(result: Result, watcher: Watcher): Result {
@@ -13,7 +13,7 @@ export function passThrough<Result>(result: Result, watcher: Watcher): Result {
   // Listening to this promise itself would mark its rejection as handled. It carries no more than its value, so another one does as well.
   if (result instanceof Promise && result.constructor === Promise) return settled(result, watcher) as Result;
 
-  const isThenable = isMethod(result, 'then') && observeThenable(result, watcher);
+  const isThenable = isMethod(result, 'then') && isWatchable(result) && observeThenable(result, watcher);
   const isStream = observeStream(result, watcher);
   if (!isThenable && !isStream) watcher.finished(result);
   return result;

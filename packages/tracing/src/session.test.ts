@@ -70,7 +70,7 @@ describe('startActiveSession', () => {
       userMetadata: { email: 'a@example.com' },
       metadata: { tenant: 't1' },
     });
-    expect(other).toEqual({ sessionId: 's3', userId: 'u2', metadata: { tenant: 't1' } });
+    expect(other).toEqual({ sessionId: 's3', userId: 'u2', userMetadata: {}, metadata: { tenant: 't1' } });
   });
 
   it('keeps two interleaved conversations apart', async () => {

@@ -1,7 +1,7 @@
 /** Listens to one stream while its consumer reads it: what it gives, and how it ends. */
 import { context } from '@opentelemetry/api';
 import { toText } from './content.ts';
-import { member } from './override.ts';
+import { isObject, member } from './override.ts';
 import { pieceText } from './piece-text.ts';
 import type { Watcher } from './watcher.ts';
 
@@ -40,7 +40,8 @@ export class StreamTap {
   }
 
   readonly #noted = (result: unknown): unknown => {
-    if (member(result, 'done') === true) this.finished();
+    // A database cursor ends with `null`.
+    if (!isObject(result) || member(result, 'done') === true) this.finished();
     else this.received(member(result, 'value'));
     return result;
   };

@@ -18,13 +18,20 @@ export interface Watcher {
   failed(error: unknown, result?: unknown): void;
 }
 
+/** Spans that listen to one result. One that is returned again and again (a shared queue, a cached promise) must not gather them without end. */
+const MAX_WATCHERS = 32;
+const watchers = new WeakMap<object, number>();
 let collected: FinalizationRegistry<Watcher> | undefined;
 
+/** Whether one more span may listen to `result`. */
+export const isWatchable = (result: object): boolean => (watchers.get(result) ?? 0) < MAX_WATCHERS;
+
 /**
- * Tells `watcher` when nobody can read `result` any more: it was through when it was last read, not when its memory is taken back. The watcher must not
- * lead to the result, which would then never be collected.
+ * Counts `watcher`, and tells it when nobody can read `result` any more: it was through when it was last read, not when its memory is taken back.
+ * The watcher must not lead to the result, which would then never be collected.
  */
 export function finishWhenCollected(result: object, watcher: Watcher): void {
+  watchers.set(result, (watchers.get(result) ?? 0) + 1);
   watcher.lastReadMs = Date.now();
   collected ??= new FinalizationRegistry((abandoned) => abandoned.finished(abandoned.kept, abandoned.lastReadMs));
   collected.register(result, watcher);
