@@ -13,6 +13,7 @@ import type { Interaction } from './interaction.ts';
 import { Joins } from './joins.ts';
 import { OpenTraces } from './open-traces.ts';
 import { SpanCutter } from './span-cutter.ts';
+import { areTwins } from './twins.ts';
 import { markOf } from './user-attributes.ts';
 
 export interface AssemblerOptions extends GroupContext {
@@ -38,6 +39,8 @@ export type Urgency = 'wait' | 'flush' | 'shutdown';
 
 /** Trees with more spans than this are not looked at again for every single end. */
 const SMALL_TREE = 16;
+/** More than any process has instrumentations; behind a gateway anybody names scopes. */
+const MAX_SCOPES = 1_000;
 const LARGE_TREE_PAUSE_MS = 1_000;
 /** A tree in which nothing can leave is looked at for what it need not hold any longer. */
 const PRUNE_AFTER = 1_000;
@@ -97,6 +100,8 @@ export class Assembler {
     }
     if (held?.isOpen !== true) return;
     this.#traces.end(held, view, nowMs);
+    if (held.kind(this.#options.reader) === 'llm' && this.#callScopes.size < MAX_SCOPES)
+      this.#callScopes.add(held.scope);
     const { tree } = held;
     tree.changes += 1;
     if (held.hasLeft) {
@@ -167,10 +172,7 @@ export class Assembler {
     for (const cut of this.#cutter.cutSurplus(tree)) this.#traces.release(cut, false);
     let groups: readonly Group[] = [];
     if (hasSome(tree.spans, (span) => isMember(span, context))) {
-      for (const inner of this.#joins.pairAcrossTraces(tree)) {
-        this.#traces.release(inner, true);
-        this.#changed.add(inner.tree);
-      }
+      this.#pairAcrossTraces(tree);
       groups = yield* groupTree(tree, context);
     }
     // Something happened while the event loop ran: it is looked at again, as a whole.
@@ -228,9 +230,8 @@ export class Assembler {
     }
     tree.hasSent = true;
     const [call] = calls;
-    for (const { span } of calls) this.#callScopes.add(span.scope.name);
     const isLoneCall = call !== undefined && group.root === call && tree.root === call;
-    const whole = this.#joins.offer(candidate, isLoneCall ? this.#openOuterOf(call) : undefined, nowMs);
+    const whole = this.#joins.offer(candidate, isLoneCall ? this.#openOutersOf(call) : [], nowMs);
     yield;
     if (whole !== undefined) yield* this.#emit(whole);
   }
@@ -244,18 +245,49 @@ export class Assembler {
     if (spans.length > 0) this.#options.count(hasSent ? 'late' : 'ignored', spans.length);
   }
 
-  /** An open span of another scope that started before and may be the outer recording of this call. */
-  #openOuterOf(call: HeldSpan): HeldSpan | undefined {
-    if (!this.#options.seesStarts) return undefined;
+  /** Links calls of this tree to recordings of them in traces of their own, on either side. The inner ones leave with the outer ones. */
+  #pairAcrossTraces(tree: Tree): void {
+    const inners = [...this.#joins.pairInners(tree)];
+    const { root } = tree;
+    const outer = this.#joins.isLoneCall(root) ? this.#endedOuterOf(root) : undefined;
+    if (outer !== undefined) {
+      this.#joins.pair(outer, root);
+      inners.push(root);
+    }
+    for (const inner of inners) {
+      this.#traces.release(inner, true);
+      this.#changed.add(inner.tree);
+    }
+  }
+
+  /** What has ended meanwhile and recorded the same call; the innermost, for wrappers say the same. */
+  #endedOuterOf(call: HeldSpan): HeldSpan | undefined {
     const { reader } = this.#options;
-    for (const span of this.#traces.open()) {
-      const scope = span.span.scope.name;
-      if (scope === call.span.scope.name || compareSpans(span, call) >= 0 || span.hasLeft) continue;
+    let innermost: HeldSpan | undefined;
+    if (this.#callScopes.size < 2) return undefined;
+    for (const span of this.#traces.held()) {
+      if (span.scope === call.scope || span.tree === call.tree) continue;
+      if ((span.endOrder ?? -1) < (call.endOrder ?? Infinity)) continue;
+      if (span.kind(reader) !== 'llm' || span.isInnerTwin || span.twin !== undefined) continue;
+      if ((innermost === undefined || compareSpans(innermost, span) < 0) && areTwins(span, call, reader))
+        innermost = span;
+    }
+    return innermost;
+  }
+
+  /** Open spans of another scope that started before and may be the outer recording of this call. */
+  #openOutersOf(call: HeldSpan): readonly HeldSpan[] {
+    if (!this.#options.seesStarts) return [];
+    const { reader } = this.#options;
+    const outers: HeldSpan[] = [];
+    for (const span of this.#traces.held()) {
+      const { scope } = span;
+      if (!span.isOpen || scope === call.scope || span.startedAtMs > call.startedAtMs) continue;
       const kind = span.kind(reader);
       if (kind === 'llm' || (kind === undefined && (this.#callScopes.has(scope) || INSTRUMENTATION.test(scope))))
-        return span;
+        outers.push(span);
     }
-    return undefined;
+    return outers;
   }
 
   /** Lets go of what no interaction can need: ordinary spans that have ended, with nothing held below them. */

@@ -113,7 +113,7 @@ function markAbove(span: HeldSpan, holding: Set<HeldSpan>): void {
 
 /** Links model calls that are one call (the inner one then is no member). Calls are in order: the outer one comes first, or shares its start. */
 function pairTwins(calls: readonly HeldSpan[], reader: SpanReader): void {
-  const scopes = new Set(calls.map((call) => call.span.scope.name));
+  const scopes = new Set(calls.map((call) => call.scope));
   if (scopes.size < 2) return;
   for (const inner of calls) {
     if (inner.isInnerTwin || inner.twin !== undefined || inner.isOpen) continue;

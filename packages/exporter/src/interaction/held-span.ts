@@ -42,6 +42,8 @@ export interface Started {
 export class HeldSpan {
   readonly traceId: string;
   readonly spanId: string;
+  /** The instrumentation's name. */
+  readonly scope: string;
   readonly startTime: HrTime;
   readonly startedAtMs: number;
   endedAtMs: number | undefined;
@@ -82,6 +84,7 @@ export class HeldSpan {
     const span = view(this.logs);
     this.traceId = span.traceId;
     this.spanId = span.spanId;
+    this.scope = span.scope.name;
     this.startTime = span.startTime;
     this.startedAtMs = started.atMs;
     this.parent = started.parent;

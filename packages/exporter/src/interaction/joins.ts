@@ -17,9 +17,9 @@ export interface JoinWaits {
 
 interface Waiting {
   readonly candidate: Candidate;
-  /** What a call has to bring; without it, `outer` is waited for. */
+  /** What a call has to bring; without it, the end of one of `outers` is waited for. */
   readonly loop: OpenLoop | undefined;
-  readonly outer: HeldSpan | undefined;
+  readonly outers: readonly HeldSpan[];
 }
 
 /** A tool that ran outside any interaction. */
@@ -54,18 +54,18 @@ export class Joins {
 
   /**
    * Takes a complete candidate. Gives it back, with all that it continues, unless it waits.
-   * @param outer an open span that may be the outer recording of its only call
+   * @param outers open spans that may be the outer recording of its only call
    */
-  offer(candidate: Candidate, outer: HeldSpan | undefined, nowMs: number): Candidate | undefined {
-    if (outer !== undefined) {
-      this.#waiting.set({ candidate, loop: undefined, outer }, nowMs + this.#waits.openMemberWaitMs);
+  offer(candidate: Candidate, outers: readonly HeldSpan[], nowMs: number): Candidate | undefined {
+    if (outers.length > 0) {
+      this.#waiting.set({ candidate, loop: undefined, outers }, nowMs + this.#waits.openMemberWaitMs);
       return undefined;
     }
     for (const call of candidate.calls) this.#loneCalls.delete(call);
     const whole = this.#withContinued(candidate);
     const loop = openLoopOf(whole, this.#context);
     if (loop === undefined) return whole;
-    this.#waiting.set({ candidate: whole, loop, outer: undefined }, nowMs + this.#waits.toolLoopWaitMs);
+    this.#waiting.set({ candidate: whole, loop, outers: [] }, nowMs + this.#waits.toolLoopWaitMs);
     return undefined;
   }
 
@@ -118,40 +118,62 @@ export class Joins {
       this.#loneCalls.add(root);
   }
 
-  /** Links the calls of this tree to their inner recordings in other traces, which it gives: they leave with the outer ones. */
-  pairAcrossTraces(tree: Tree): readonly HeldSpan[] {
+  isLoneCall(span: HeldSpan): boolean {
+    return this.#loneCalls.has(span);
+  }
+
+  /** Links the calls of this tree to their inner recordings in other traces, which it gives. */
+  pairInners(tree: Tree): readonly HeldSpan[] {
     if (this.#loneCalls.size === 0) return [];
     const { reader } = this.#context;
     const calls = [...tree.spans].filter(
       (span) => span.kind(reader) === 'llm' && !span.isOpen && !span.isInnerTwin && span.twin === undefined,
     );
-    return calls.sort(compareSpans).flatMap((call) => {
-      const inner = [...this.#loneCalls].find((lone) => lone.tree !== tree && areTwins(call, lone, reader));
-      if (inner === undefined) return [];
-      linkTwins(call, inner);
-      this.#loneCalls.delete(inner);
-      this.#loneCalls.delete(call);
-      for (const waiting of this.#waiting.keys())
-        if (waiting.outer !== undefined && waiting.candidate.calls[0] === inner) this.#waiting.delete(waiting);
-      return [inner];
-    });
+    // From the innermost outwards: wrappers say the same as their call.
+    return calls
+      .sort((a, b) => compareSpans(b, a))
+      .flatMap((call) => {
+        const inner = [...this.#loneCalls].find((lone) => lone.tree !== tree && areTwins(call, lone, reader));
+        if (inner === undefined) return [];
+        this.pair(call, inner);
+        return [inner];
+      });
+  }
+
+  /** Neither waits any longer: the inner one is no call of its own. */
+  pair(outer: HeldSpan, inner: HeldSpan): void {
+    linkTwins(outer, inner);
+    this.#loneCalls.delete(inner);
+    this.#loneCalls.delete(outer);
+    for (const waiting of this.#waiting.keys())
+      if (waiting.loop === undefined && waiting.candidate.calls[0] === inner) this.#waiting.delete(waiting);
   }
 
   /** What has waited in vain, or need not wait any longer. */
   takeDue(nowMs: number): readonly Candidate[] {
-    const due = this.#waiting.takeDue(nowMs);
-    const settled = [...this.#waiting.keys()].filter(({ outer }) => outer?.isOpen === false);
+    const due = this.#waiting.takeDue(nowMs).map(({ candidate }) => candidate);
+    const settled = [...this.#waiting.keys()].filter(
+      ({ loop, outers }) => loop === undefined && outers.every((outer) => !outer.isOpen),
+    );
     for (const waiting of settled) this.#waiting.delete(waiting);
-    return [
-      ...due.map(({ candidate }) => candidate),
-      // Its outer span has ended and was not its twin.
-      ...settled.flatMap(({ candidate }) => this.offer(candidate, undefined, nowMs) ?? []),
-    ];
+    return [...due, ...settled.flatMap((waiting) => this.#settle(waiting, nowMs) ?? [])];
+  }
+
+  /** All that may have been the outer recording has ended: it was one of them, in a tree that was not looked at yet, or none. */
+  #settle({ candidate, outers }: Waiting, nowMs: number): Candidate | undefined {
+    const [inner] = candidate.calls;
+    const outer = outers.find(
+      (span) =>
+        inner !== undefined && !span.hasLeft && span.twin === undefined && areTwins(span, inner, this.#context.reader),
+    );
+    if (outer === undefined || inner === undefined) return this.offer(candidate, [], nowMs);
+    this.pair(outer, inner);
+    return undefined;
   }
 
   /** @param withTwins also those that wait for a span that is open */
   takeAll(withTwins: boolean): readonly Candidate[] {
-    const all = [...this.#waiting.keys()].filter(({ outer }) => withTwins || outer === undefined);
+    const all = [...this.#waiting.keys()].filter(({ loop }) => withTwins || loop !== undefined);
     for (const waiting of all) this.#waiting.delete(waiting);
     return all.map(({ candidate }) => candidate);
   }

@@ -47,9 +47,9 @@ export class OpenTraces {
     return this.#bytes;
   }
 
-  /** Every span that is held and open. */
-  *open(): Generator<HeldSpan> {
-    for (const held of this.#byId.values()) if (held.isOpen) yield held;
+  /** Every span that is held, of whatever tree. */
+  held(): Iterable<HeldSpan> {
+    return this.#byId.values();
   }
 
   find(traceId: string, spanId: string): HeldSpan | undefined {

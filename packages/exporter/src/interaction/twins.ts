@@ -6,7 +6,7 @@ import { answerTextOf, asksForTool, folded, historyOf, userTextOf } from './turn
 
 /** True where `inner` is the same call as `outer`, recorded closer to the wire. Both are model calls. */
 export function areTwins(outer: HeldSpan, inner: HeldSpan, reader: SpanReader): boolean {
-  if (outer === inner || outer.span.scope.name === inner.span.scope.name || !isNested(outer, inner)) return false;
+  if (outer === inner || outer.scope === inner.scope || !isNested(outer, inner)) return false;
   const [a, b] = [outer.reading(reader), inner.reading(reader)];
   if (a?.responseId !== undefined && a.responseId === b?.responseId) return true;
   return a !== undefined && b !== undefined && sameContent(a, b);

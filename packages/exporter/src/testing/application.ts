@@ -52,6 +52,9 @@ type LogBody = Parameters<ReturnType<LoggerProvider['getLogger']>['emit']>[0]['b
 /** 2026-09-21; what matters is that it is the same in every run. */
 const EPOCH_SECONDS = 1_790_000_000;
 
+/** Waits that end within so long of each other may be looked at together. */
+const TIMER_SLACK_MS = 10;
+
 /** Each sends to an organisation of its own: ports come again, and what a process has sent to one it does not send again. */
 let applications = 0;
 
@@ -82,7 +85,7 @@ export class Application implements AsyncDisposable {
   constructor(way: Way, { resource = {}, spanLimits = {}, sampler, ...options }: ApplicationOptions, backend: Backend) {
     this.#isSlow = way.endsWith('slowly');
     this.#seesStarts = way.startsWith('processor');
-    this.#stragglerMs = this.#seesStarts ? 0 : (options.stragglerMs ?? 500);
+    this.#stragglerMs = options.stragglerMs ?? 500;
     this.#backend = backend;
     this.#connection = new Connection(
       // One connection, so that payloads arrive in the order in which they leave.
@@ -181,7 +184,7 @@ export class Application implements AsyncDisposable {
 
   /** What has left by itself (behind the exporter, after it has waited for stragglers), in the order of its first spans. */
   async records(): Promise<readonly Received[]> {
-    await this.pass(this.#stragglerMs);
+    if (!this.#seesStarts) await this.pass(this.#stragglerMs + TIMER_SLACK_MS);
     return (await this.leftByNow()).toSorted((a, b) => (a.message_id < b.message_id ? -1 : 1));
   }
 
