@@ -87,10 +87,7 @@ function openInteraction(name: string, options: InteractionOptions = {}): Marked
   if (options.sessionId || options.user)
     parent = withIdentity(parent, { sessionId: options.sessionId, user: options.user });
   const capturesContent = options.captureContent !== false && interactionOf(parent)?.capturesContent !== false;
-  const attributes: Attributes = {
-    [ATTR_HUGGINGPLACE_SPAN_KIND]: 'interaction',
-    ...options.attributes,
-  };
+  const attributes: Attributes = { ...options.attributes, [ATTR_HUGGINGPLACE_SPAN_KIND]: 'interaction' };
   // An exporter may see this span long before the session's, which ends last.
   putIdentity(attributes, identityOf(parent));
   putMetadata(attributes, options.metadata, ATTR_HUGGINGPLACE_METADATA);

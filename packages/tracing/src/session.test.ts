@@ -1,6 +1,6 @@
 import { context, createContextKey, trace } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startActiveInteraction, startActiveSession, startActiveStep } from './index.ts';
+import { startActiveInteraction, startActiveSession } from './index.ts';
 import { registerSdk, unregisterSdk } from './sdk.test-support.ts';
 import type { TestSdk } from './sdk.test-support.ts';
 
@@ -97,67 +97,5 @@ describe('startActiveSession', () => {
       expect(interaction.attributes['session.id']).toBe(id);
       expect(sdk.span(`chat ${id}`).parentSpanContext?.spanId).toBe(interaction.spanContext().spanId);
     }
-  });
-});
-
-describe('startActiveInteraction', () => {
-  it('marks its span and carries the identity around it, for an exporter that sees it before the session', () => {
-    startActiveSession({ sessionId: 's1', user: { id: 'u1' } }, () =>
-      startActiveInteraction(
-        'answer',
-        { userPrompt: 'hi', fileName: 'a.pdf', model: 'm', model2: 'n' },
-        (interaction) => {
-          interaction.setResponse('hello').setUsage({ inputTokens: 3, outputTokens: Number.NaN }).setMetadata({ k: 1 });
-          interaction.setUserMetadata({ plan: 'pro' });
-        },
-      ),
-    );
-    expect(sdk.span('answer').attributes).toEqual({
-      'huggingplace.span.kind': 'interaction',
-      'session.id': 's1',
-      'user.id': 'u1',
-      'huggingplace.user_prompt': 'hi',
-      'huggingplace.ai_response': 'hello',
-      'huggingplace.file_name': 'a.pdf',
-      'huggingplace.llm_model': 'm',
-      'huggingplace.llm_model2': 'n',
-      'gen_ai.usage.input_tokens': 3,
-      'huggingplace.metadata.k': 1,
-      'huggingplace.user_metadata.plan': 'pro',
-    });
-  });
-
-  it('knows its message id at once, and so do the steps in it', () => {
-    const [own, inStep] = startActiveInteraction('answer', (interaction) => [
-      interaction.messageId,
-      startActiveStep('search', (step) => step.messageId),
-    ]);
-    const { traceId, spanId } = sdk.span('answer').spanContext();
-    expect(own).toBe(`${traceId}-${spanId}`);
-    expect(inStep).toBe(own);
-    expect(startActiveInteraction('other', { messageId: 'm1' }, ({ messageId }) => messageId)).toBe('m1');
-    expect(sdk.span('other').attributes['huggingplace.message_id']).toBe('m1');
-  });
-
-  it('without content records neither prompt nor answer nor texts of steps', () => {
-    startActiveInteraction('answer', { userPrompt: 'secret', captureContent: false }, (interaction) => {
-      startActiveStep('search', { input: 'secret' }, () => 'secret');
-      interaction.setResponse('secret');
-    });
-    expect(sdk.span('answer').attributes['huggingplace.capture_content']).toBe(false);
-    expect(JSON.stringify(sdk.ended().map((span) => span.attributes))).not.toContain('secret');
-  });
-});
-
-describe('startActiveStep', () => {
-  it('marks its span, with type, input, model and output', () => {
-    startActiveStep('search', { type: 'retrieval', input: { query: 'q' }, model: 'm' }, () => [{ title: 'doc' }]);
-    expect(sdk.span('search').attributes).toEqual({
-      'huggingplace.span.kind': 'step',
-      'huggingplace.step.type': 'retrieval',
-      'huggingplace.step.input': '{"query":"q"}',
-      'huggingplace.step.output': '[{"title":"doc"}]',
-      'gen_ai.request.model': 'm',
-    });
   });
 });

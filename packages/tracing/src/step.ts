@@ -50,10 +50,7 @@ const FIELDS = {
 
 export function openStep(name: string, options: StepOptions = {}): MarkedSpan {
   const parent = context.active();
-  const attributes: Attributes = {
-    [ATTR_HUGGINGPLACE_SPAN_KIND]: 'step',
-    ...options.attributes,
-  };
+  const attributes: Attributes = { ...options.attributes, [ATTR_HUGGINGPLACE_SPAN_KIND]: 'step' };
   putNamed(attributes, options, OPTION_ATTRIBUTES);
   putMetadata(attributes, options.metadata, ATTR_HUGGINGPLACE_METADATA);
   const interaction = interactionOf(parent);
