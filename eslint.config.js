@@ -88,7 +88,17 @@ const pure = {
 };
 
 export default tseslint.config(
-  { ignores: ['**/dist', '**/node_modules', '**/coverage', '**/artifacts', 'test/recordings/data', 'docs/api'] },
+  {
+    ignores: [
+      '**/dist',
+      '**/.next',
+      '**/node_modules',
+      '**/coverage',
+      '**/artifacts',
+      'test/recordings/data',
+      'docs/api',
+    ],
+  },
   {
     files: ['**/*.ts', '**/*.tsx', '**/*.js', '**/*.mjs'],
     plugins: { 'import-x': importX },
