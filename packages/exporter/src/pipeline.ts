@@ -36,6 +36,7 @@ export class Pipeline {
   #work: Generator<undefined, void> | undefined;
   #isScheduled = false;
   #cancelTimer: (() => void) | undefined;
+  #timerAtMs = Infinity;
   #late = 0;
   #ignored = 0;
   #malformed = 0;
@@ -68,6 +69,7 @@ export class Pipeline {
 
   start(view: View, started: Omit<Started, 'atMs'>): void {
     this.#assembler.start(view, { ...started, atMs: this.#clock.nowMs() });
+    if (this.#assembler.nextDeadlineMs < this.#timerAtMs) this.#setTimer();
   }
 
   end(view: View): void {
@@ -115,9 +117,9 @@ export class Pipeline {
   #setTimer(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    const deadlineMs = this.#assembler.nextDeadlineMs;
-    if (deadlineMs === Infinity) return;
-    this.#cancelTimer = this.#clock.after(Math.max(MIN_TIMER_MS, deadlineMs - this.#clock.nowMs()), () =>
+    this.#timerAtMs = this.#assembler.nextDeadlineMs;
+    if (this.#timerAtMs === Infinity) return;
+    this.#cancelTimer = this.#clock.after(Math.max(MIN_TIMER_MS, this.#timerAtMs - this.#clock.nowMs()), () =>
       this.#schedule(),
     );
   }

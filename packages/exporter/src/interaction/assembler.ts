@@ -82,7 +82,10 @@ export class Assembler {
 
   start(view: View, started: Started): void {
     const held = this.#traces.start(view, started);
-    if (held !== undefined) held.tree.changes += 1;
+    if (held === undefined) return;
+    held.tree.changes += 1;
+    // It may never end, and nothing else happen.
+    this.#deadlines.setBy(held.tree, started.atMs + this.#options.waits.openMemberWaitMs);
   }
 
   end(view: View, nowMs: number): void {
@@ -90,13 +93,14 @@ export class Assembler {
     let held = this.#traces.find(span.traceId, span.spanId);
     if (held === undefined) {
       // Of an interaction that has left.
-      if (this.#options.seesStarts && this.#traces.isRemembered(span.traceId, span.spanId)) {
+      if (this.#options.seesStarts && this.#traces.hasLeft(span.traceId, span.spanId)) {
         this.#options.count('late', 1);
         return;
       }
       // Behind an exporter every span comes so; else it started before anybody looked.
       held = this.#traces.start(view, { atMs: nowMs });
-      for (const tree of this.#traces.takeRooted()) this.#deadlines.set(tree, nowMs + this.#options.waits.stragglerMs);
+      for (const tree of this.#traces.takeRooted())
+        this.#deadlines.setBy(tree, nowMs + this.#options.waits.stragglerMs);
     }
     if (held?.isOpen !== true) return;
     this.#traces.end(held, view, nowMs);
@@ -116,9 +120,8 @@ export class Assembler {
     const { tree } = held;
     const { reader, waits, seesStarts } = this.#options;
     if (!seesStarts) {
-      const waitMs = tree.isRootKnown ? waits.stragglerMs : waits.openMemberWaitMs;
-      if (markOf(held.span) === 'interaction' || tree.isRootKnown || !this.#deadlines.has(tree))
-        this.#deadlines.set(tree, nowMs + waitMs);
+      const isComplete = tree.isRootKnown || markOf(held.span) === 'interaction';
+      this.#deadlines.setBy(tree, nowMs + (isComplete ? waits.stragglerMs : waits.openMemberWaitMs));
     } else if (
       !tree.root.isOpen ||
       markOf(held.span) !== undefined ||
@@ -126,8 +129,7 @@ export class Assembler {
       tree.changes > PRUNE_AFTER
     )
       this.#changed.add(tree);
-    else if (!this.#deadlines.has(tree))
-      this.#deadlines.set(tree, nowMs + Math.min(waits.idleMs, waits.openMemberWaitMs));
+    else this.#deadlines.setBy(tree, nowMs + Math.min(waits.idleMs, waits.openMemberWaitMs));
   }
 
   log(traceId: string, spanId: string, event: LogEvent): void {
@@ -158,7 +160,7 @@ export class Assembler {
       const isWorthIt =
         (!tree.root.isOpen && tree.open === 0) || tree.changes >= Math.max(1, (tree.spans.size - SMALL_TREE) / 4);
       if (isWorthIt) trees.add(tree);
-      else if (!trees.has(tree)) this.#deadlines.set(tree, nowMs + LARGE_TREE_PAUSE_MS);
+      else if (!trees.has(tree)) this.#deadlines.setBy(tree, nowMs + LARGE_TREE_PAUSE_MS);
     }
     this.#changed.clear();
     if (urgency !== 'wait') for (const tree of this.#traces.trees) trees.add(tree);
@@ -183,9 +185,10 @@ export class Assembler {
     const waits = urgency === 'wait' ? context.waits : { ...context.waits, stragglerMs: 0 };
     let nextMs = Infinity;
     tree.records = 0;
+    const taken = new Set(groups.flatMap(({ members }) => members));
     for (const group of groups) {
       context.watch(group, nowMs);
-      const atMs = leavesAtMs(group, waits, context, tree.isRootKnown);
+      const atMs = leavesAtMs(group, { waits, context, taken, isRootKnown: tree.isRootKnown });
       if (atMs <= nowMs || urgency === 'shutdown') yield* this.#leave(tree, group, nowMs);
       else {
         nextMs = Math.min(nextMs, atMs);
@@ -194,7 +197,7 @@ export class Assembler {
     }
     yield;
     this.#prune(tree, urgency);
-    if (nextMs < Infinity) this.#deadlines.set(tree, nextMs);
+    if (nextMs < Infinity) this.#deadlines.setBy(tree, nextMs);
   }
 
   /** The group is complete, or has waited long enough. */

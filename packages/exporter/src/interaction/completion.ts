@@ -35,24 +35,32 @@ const lastActivityMs = (spans: Iterable<HeldSpan>): number => {
   return last;
 };
 
-/** From when on the group may leave: in the past, now; `Infinity` never occurs, every wait is bounded. */
-export function leavesAtMs(group: Group, waits: Waits, context: GroupContext, rootWasSeen: boolean): number {
-  const { territory } = group;
-  const { root } = territory;
-  const members = new Set(group.members);
-  const inRange = (span: HeldSpan): boolean => !group.isSuperseded || members.has(span);
-  const open = territory.spans.filter(
-    (span) => span.isOpen && span !== root && inRange(span) && mayBeMember(span, context),
-  );
-  const openMemberMs = lastActivityMs([...group.members, ...open]) + waits.openMemberWaitMs;
+export interface Circumstances {
+  readonly waits: Waits;
+  readonly context: GroupContext;
+  /** Members of any group of the tree. */
+  readonly taken: ReadonlySet<HeldSpan>;
+  readonly isRootKnown: boolean;
+}
 
-  if (!root.isOpen && rootWasSeen) {
+/** From when on the group may leave: in the past, now; `Infinity` never occurs, every wait is bounded. */
+export function leavesAtMs(group: Group, { waits, context, taken, isRootKnown }: Circumstances): number {
+  const { members, territory, isSuperseded } = group;
+  const { root } = territory;
+  const own = new Set(members);
+  const mayBelong = (span: HeldSpan): boolean =>
+    own.has(span) || (!isSuperseded && !taken.has(span) && mayBeMember(span, context));
+  const open = territory.spans.filter((span) => span.isOpen && span !== root && mayBelong(span));
+
+  if (!root.isOpen && isRootKnown) {
     if (open.length === 0 || hasFailed(root, context)) return (root.endedAtMs ?? 0) + waits.stragglerMs;
-    return openMemberMs;
+    return lastActivityMs([...members, ...open]) + waits.openMemberWaitMs;
   }
+  // Below a root that stays open there are always new spans that do not say what they are: they hold up nothing for ever.
+  const openMemberMs = lastActivityMs(members) + waits.openMemberWaitMs;
   if (open.length > 0) return openMemberMs;
-  if (group.isSuperseded) return -Infinity;
-  if (!rootWasSeen || isMember(root, context) || markOf(root.span) !== undefined) return openMemberMs;
+  if (isSuperseded) return -Infinity;
+  if (!isRootKnown || isMember(root, context) || markOf(root.span) !== undefined) return openMemberMs;
   const isServer = root.span.kind === SPAN_KIND.server || root.span.kind === SPAN_KIND.consumer;
-  return isServer ? openMemberMs : lastActivityMs(group.members) + waits.idleMs;
+  return isServer ? openMemberMs : lastActivityMs(members) + waits.idleMs;
 }

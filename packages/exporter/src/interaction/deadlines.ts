@@ -13,8 +13,9 @@ export class Deadlines<T> {
     return this.#atMs.size;
   }
 
-  has(item: T): boolean {
-    return this.#atMs.has(item);
+  /** Unless it is due earlier already. */
+  setBy(item: T, atMs: number): void {
+    if (atMs < (this.#atMs.get(item) ?? Infinity)) this.set(item, atMs);
   }
 
   set(item: T, atMs: number): void {

@@ -30,7 +30,8 @@ export class OpenTraces {
   readonly #orphans = new Map<string, Set<Tree>>();
   #rooted: Tree[] = [];
   readonly #leftOpen = new Map<string, HeldSpan>();
-  readonly #left = new Set<string>();
+  /** Whether an interaction of theirs has left. */
+  readonly #left = new Map<string, boolean>();
   readonly #logs = new Map<string, LogEvent[]>();
   #ends = 0;
   #bytes = 0;
@@ -58,8 +59,8 @@ export class OpenTraces {
   }
 
   /** True where a span of this id has been and left with its interaction. */
-  isRemembered(traceId: string, spanId: string): boolean {
-    return this.#left.has(keyOf(traceId, spanId));
+  hasLeft(traceId: string, spanId: string): boolean {
+    return this.#left.get(keyOf(traceId, spanId)) === true;
   }
 
   /** A span has started (or, where starts are not seen, come in). `undefined`: one of this id is held already. */
@@ -70,8 +71,8 @@ export class OpenTraces {
     const parentId = span.parentSpanId === span.spanId ? undefined : span.parentSpanId;
     const isLocal = parentId !== undefined && (span.parentIsRemote !== true || this.#options.joinsRemote);
     const parent = isLocal ? this.find(span.traceId, parentId) : undefined;
-    const isRemembered = isLocal && parent === undefined && this.isRemembered(span.traceId, parentId);
-    const isOrphan = isLocal && parent === undefined && !isRemembered && !this.#options.seesStarts;
+    const parentHasSent = isLocal && parent === undefined ? this.#left.get(keyOf(span.traceId, parentId)) : undefined;
+    const isOrphan = isLocal && parent === undefined && parentHasSent === undefined && !this.#options.seesStarts;
 
     const held = new HeldSpan(view, { ...started, parent }, (self) =>
       parent !== undefined && markOf(parent.span) !== 'session'
@@ -81,7 +82,7 @@ export class OpenTraces {
             root: self,
             isRootKnown: !isOrphan || this.#isLocalRoot(span),
             parentKey: isOrphan ? keyOf(span.traceId, parentId) : undefined,
-            hasSent: isRemembered,
+            hasSent: parentHasSent === true,
             records: 0,
             open: 0,
             changes: 0,
@@ -187,13 +188,13 @@ export class OpenTraces {
 
   /**
    * Takes a span out of its tree. One that is open is kept under its id, for its end and for the spans that may start below it.
-   * @param remember that it left with its interaction: what comes after is late
+   * @param hasSent it left with its interaction: what comes after is late
    */
-  release(held: HeldSpan, remember: boolean): void {
+  release(held: HeldSpan, hasSent: boolean): void {
     if (held.tree.spans.delete(held) && !held.isOpen) this.#bytes -= held.bytes;
-    held.hasLeft = remember;
+    held.hasLeft = hasSent;
     if (!held.isOpen) {
-      this.forget(held, remember);
+      this.forget(held, hasSent);
       return;
     }
     const key = keyOf(held.traceId, held.spanId);
@@ -202,12 +203,13 @@ export class OpenTraces {
     if (this.#leftOpen.size > MAX_LEFT_OPEN) forgetOldest(this.#leftOpen);
   }
 
-  forget(held: HeldSpan, remember: boolean): void {
+  /** Where starts are not seen, every id is remembered: of a span that comes later it says that its parent will not. */
+  forget(held: HeldSpan, hasSent: boolean): void {
     const key = keyOf(held.traceId, held.spanId);
     this.#byId.delete(key);
     this.#leftOpen.delete(key);
-    if (!remember) return;
-    this.#left.add(key);
+    if (!hasSent && this.#options.seesStarts) return;
+    this.#left.set(key, hasSent);
     if (this.#left.size > MAX_REMEMBERED) forgetOldest(this.#left);
   }
 
