@@ -1,0 +1,21 @@
+// The OpenTelemetry set-up, loaded before the application: node --import ./instrumentation.mjs server.mjs
+import { register } from 'node:module';
+import { huggingPlace } from '@huggingplace/opentelemetry-exporter';
+import { ExpressInstrumentation } from '@opentelemetry/instrumentation-express';
+import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
+import { OpenAIInstrumentation } from '@opentelemetry/instrumentation-openai';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+
+// Instrumentations see ES modules only through this hook. CommonJS needs none.
+register('@opentelemetry/instrumentation/hook.mjs', import.meta.url);
+
+new NodeSDK({
+  serviceName: 'express-example',
+  ...huggingPlace(), // ← the one line. Key and organisation: HUGGINGPLACE_API_KEY, HUGGINGPLACE_ORG_ID
+  instrumentations: [
+    new HttpInstrumentation(),
+    new ExpressInstrumentation(),
+    // Without `captureMessageContent` this instrumentation keeps prompts and answers to itself.
+    new OpenAIInstrumentation({ captureMessageContent: true }),
+  ],
+}).start();

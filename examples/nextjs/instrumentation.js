@@ -1,0 +1,4 @@
+// Next.js calls this once, when a server starts.
+export async function register() {
+  if (process.env.NEXT_RUNTIME === 'nodejs') await import('./instrumentation.node.js');
+}

@@ -1,0 +1,3 @@
+export { askAsTwoUsers } from './client.mjs';
+export { EXPECTED } from './plot.mjs';
+export { runExample } from './run-example.mjs';
