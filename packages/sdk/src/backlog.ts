@@ -39,10 +39,15 @@ export interface BacklogParts {
   readonly released: (item: Item) => void;
 }
 
+/** Organisations whose key is remembered when nothing of theirs is held. */
+const MAX_KEYS = 10_000;
+
 export class Backlog {
   readonly #parts: BacklogParts;
   /** In the order of whose turn it is. */
   readonly #tenants = new Map<string, Tenant>();
+  /** The latest key of each organisation, for what the spool holds of it. */
+  readonly #keys = new Map<string, Credentials>();
   #lastSequence = 0;
   #count = 0;
   #bytes = 0;
@@ -56,6 +61,7 @@ export class Backlog {
 
   constructor(parts: BacklogParts) {
     this.#parts = parts;
+    if (parts.settings.credentials !== undefined) this.#remember(parts.settings.credentials);
   }
 
   /** Items that are not settled, in memory or on disk. */
@@ -241,19 +247,22 @@ export class Backlog {
     if (tenant === undefined) {
       tenant = { orgId, credentials, queue: new Queue(this.#parts.random), heldBytes: 0 };
       this.#tenants.set(key, tenant);
+      if (credentials !== undefined) this.#remember(credentials);
       this.#reassign(orgId);
     }
     return tenant;
   }
 
+  #remember(credentials: Credentials): void {
+    const oldest = this.#keys.keys().next();
+    if (this.#keys.size >= MAX_KEYS && oldest.done !== true) this.#keys.delete(oldest.value);
+    this.#keys.set(String(credentials.orgId), credentials);
+  }
+
   #insertAdopted({ orgId, createdMs, record }: Adopted): void {
-    const { clock, settings } = this.#parts;
-    const { credentials } = settings;
-    const isConfigured = credentials !== undefined && String(credentials.orgId) === orgId;
-    const known = [...this.#tenants.values()].find(
-      (tenant) => tenant.orgId === orgId && tenant.credentials !== undefined,
-    );
-    const tenant = isConfigured ? this.#tenantOf(credentials) : (known ?? this.#tenantFor(orgId, orgId, undefined));
+    const { clock } = this.#parts;
+    const credentials = this.#keys.get(orgId);
+    const tenant = credentials === undefined ? this.#tenantFor(orgId, orgId, undefined) : this.#tenantOf(credentials);
     const ageMs = Math.max(0, clock.wallMs() - createdMs);
     const item = new Item({
       sequence: ++this.#lastSequence,

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { Agent } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Client } from './client.ts';
 import { HuggingPlaceSDKError } from './errors.ts';
@@ -139,6 +140,7 @@ describe('answers', () => {
     [{ message: { nested: true }, error: 'plain' }, 'HTTP 400: plain'],
     [{ message: 'a\u001b[31m\nb\u202e c\u2028d' }, 'HTTP 400: a [31m b c d'],
     [{ message: `key ${KEY} is unknown` }, 'HTTP 400: key [key] is unknown'],
+    [{ message: `${Buffer.from(KEY).toString('base64')} is unknown` }, 'HTTP 400: [key] is unknown'],
     [{ message: 'x'.repeat(1000) }, `HTTP 400: ${'x'.repeat(200)}`],
     [null, 'HTTP 400'],
     ['text', 'HTTP 400'],
@@ -325,6 +327,18 @@ describe('a proxy', () => {
     await once(proxy.server, 'close');
     const client = clientFor('https://localhost:1', { ca: CA, proxy: `http://${proxy.url}` });
     expect(await client.store(BODY, CREDENTIALS)).toMatchObject({ type: 'failed', fault: 'backend' });
+  });
+});
+
+describe('a dispatcher of the user’s own', () => {
+  it('is sent through, and stays the user’s to close', async () => {
+    await using backend = await Backend.start();
+    const dispatcher = new Agent();
+    const client = clientFor(backend.url, { dispatcher });
+    expect(await client.store(BODY, CREDENTIALS)).toEqual({ type: 'stored' });
+    await client.close();
+    expect(dispatcher.destroyed).toBe(false);
+    await dispatcher.close();
   });
 });
 

@@ -139,8 +139,10 @@ async function readText(body: AsyncIterable<Buffer>): Promise<string> {
 /** What the backend says about a failure: one short line, without control characters and without the key. */
 function explain(status: number, body: string, location: string | undefined, { apiKey }: Credentials): string {
   if (status >= 300 && status < 400) return `HTTP ${status}: redirects are not followed (to ${originOf(location)})`;
-  const said = saidBy(body)
-    .replaceAll(apiKey, '[key]')
+  // A backend may say back what it was sent, in whatever spelling.
+  const spellings = [apiKey, encodeURIComponent(apiKey), Buffer.from(apiKey).toString('base64')];
+  const said = spellings
+    .reduce((text, key) => text.replaceAll(key, '[key]'), saidBy(body))
     .replace(/[\s\p{C}\p{Z}]+/gu, ' ')
     .trim();
   return said === '' ? `HTTP ${status}` : `HTTP ${status}: ${said.slice(0, MAX_MESSAGE_CHARS).toWellFormed()}`;

@@ -1,3 +1,5 @@
+import { diag } from '@opentelemetry/api';
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { Delivery, type DeliveryParts } from './delivery.ts';
 import { resolveDeliveryOptions, type Credentials, type DeliveryOptions } from './options.ts';
@@ -114,6 +116,57 @@ describe('delivery', () => {
     await settled();
     expect(transport.attempts).toEqual([]);
     expectStats(delivery, { dropped: { disabled: 2 } });
+  });
+
+  it('keeps what a transport that breaks its word did not send', async () => {
+    using said = new DiagLines();
+    const { delivery, transport, clock, enqueue } = simulate();
+    const works = transport.store.bind(transport);
+    transport.store = () => Promise.reject(new Error('broken'));
+    enqueue(3);
+    await clock.advance(1_000);
+    expectStats(delivery, { queued: 3 });
+    expect(said.lines[0]).toContain('the transport');
+    transport.store = works;
+    await clock.advance(10_000);
+    expectStats(delivery, { delivered: 3 });
+  });
+
+  it('throws nothing when the application’s logger does', async () => {
+    const fails = () => {
+      throw new Error('logger');
+    };
+    diag.setLogger({ error: fails, warn: fails, info: fails, debug: fails, verbose: fails });
+    const { delivery, clock, enqueue } = simulate(({ body }) => (body.message_id === '7-0' ? 422 : 'none'), {
+      maxQueueBytes: 2_000,
+    });
+    enqueue(10);
+    await clock.advance(120_000);
+    diag.disable();
+    expectStats(delivery, { seen: 10 });
+    expect(delivery.stats().dropped.queue_full).toBeGreaterThan(0);
+  });
+
+  it('shows neither key nor content: not in what it says, not when it is printed', async () => {
+    using said = new DiagLines();
+    const key = 'canary-7b1d';
+    for (const status of [400, 401, 413, 429, 500, 'none'] as const) {
+      await using backend = await Backend.start((response, request) => {
+        if (status === 'none') response.destroy();
+        else answerWith(response, status, { message: `${request.headers.authorization} ${request.body}` });
+      });
+      const settings = resolveDeliveryOptions({ baseUrl: backend.url, apiKey: key, orgId: 7 }, {});
+      const delivery = new Delivery(settings);
+      delivery.enqueue(payload('m'), settings.credentials!);
+      await delivery.flush(200);
+      const shown = [inspect(delivery, { depth: Infinity, showHidden: true }), JSON.stringify(delivery.stats())];
+      expect(shown.join()).not.toContain(key);
+      await delivery.shutdown(0);
+    }
+    expect(said.lines.length).toBeGreaterThan(5);
+    expect(said.lines.join()).not.toContain(key);
+    expect(said.lines.join()).not.toMatch(/Why|Because/);
+    expect(said.lines.join()).toContain('HTTP 429, which repeats what was sent');
   });
 
   it('holds no timer while nothing waits', async () => {

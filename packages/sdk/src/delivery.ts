@@ -10,8 +10,9 @@ import { LossReport } from './loss-report.ts';
 import { DeliveryMetrics } from './metrics.ts';
 import { Notices } from './notices.ts';
 import type { Credentials, DeliverySettings } from './options.ts';
-import type { Outcome } from './outcome.ts';
+import { outcomeOfNoAnswer, type Outcome } from './outcome.ts';
 import type { InteractionPayload, StoreRequest } from './payload.ts';
+import { saidWithoutContent } from './said-without-content.ts';
 import { HEARTBEAT_MS } from './spool-owner.ts';
 import { Spool } from './spool.ts';
 import type { Transport } from './transport.ts';
@@ -59,6 +60,8 @@ export class Delivery {
   /** From the first attempt on: the application has set its meter provider by then. */
   #metrics: DeliveryMetrics | undefined;
   #isPumpDue = false;
+  /** When ages are looked at next. */
+  #sweepMs = -Infinity;
   #cancelWake: (() => void) | undefined;
   #cancelSpoolTimer: (() => void) | undefined;
 
@@ -186,8 +189,12 @@ export class Delivery {
   #pump(): void {
     if (this.#state === 'closed') return;
     const nowMs = this.#clock.monotonicMs();
-    this.#backlog.dropTooOld(nowMs);
-    for (let next = this.#backlog.take(nowMs); next !== undefined; next = this.#backlog.take(nowMs)) this.#send(next);
+    if (nowMs >= this.#sweepMs) {
+      this.#backlog.dropTooOld(nowMs);
+      this.#sweepMs = nowMs + SWEEP_MS / 2;
+    }
+    for (let next = this.#backlog.take(nowMs); next !== undefined; next = this.#backlog.take(nowMs))
+      void this.#send(next);
 
     const nextMs = this.#backlog.nextAttemptMs();
     if (this.#backlog.inFlight === 0) this.#flushes.endVain(nextMs);
@@ -197,21 +204,31 @@ export class Delivery {
     this.#cancelWake = this.#clock.schedule(() => this.#pump(), Math.min(Math.max(nextMs - nowMs, 1), SWEEP_MS));
   }
 
-  #send(sendable: Sendable): void {
+  async #send(sendable: Sendable): Promise<void> {
     const sentMs = this.#clock.monotonicMs();
     sendable.item.firstSentMs ??= sentMs;
-    this.#transport
-      .store(sendable.body, sendable.credentials)
-      .then((outcome) => {
-        this.#measure((metrics) => metrics.attempt(outcome, this.#clock.monotonicMs() - sentMs));
-        this.#settle(sendable, outcome);
-      })
-      .catch((error: unknown) => this.#notices.say('internal', 'error', `internal error: ${String(error)}`));
+    const outcome = await this.#attempt(sendable);
+    this.#measure((metrics) => metrics.attempt(outcome, this.#clock.monotonicMs() - sentMs));
+    try {
+      this.#settle(sendable, outcome);
+    } catch (error) {
+      // A fault of ours, or a logger that throws: whatever it is, it is not the application's.
+      this.#notices.say('internal', 'error', `internal error (${String(error)})`);
+    }
+  }
+
+  async #attempt({ body, credentials }: Sendable): Promise<Outcome> {
+    try {
+      return await this.#transport.store(body, credentials);
+    } catch (error) {
+      // A transport of the user's own that does not keep its word.
+      return outcomeOfNoAnswer(error, 'the transport');
+    }
   }
 
   #settle(sendable: Sendable, outcome: Outcome): void {
     if (this.#state === 'closed') return; // counted when it was closed
-    this.#report(outcome, sendable.credentials);
+    this.#report(outcome, sendable);
     const nowMs = this.#clock.monotonicMs();
     const fate = this.#backlog.settle(sendable, outcome, nowMs);
     if (fate.type === 'delivered') this.#deliver(sendable);
@@ -280,24 +297,25 @@ export class Delivery {
     this.#transport.close().catch(() => undefined);
   }
 
-  #report(outcome: Outcome, { orgId }: Credentials): void {
+  #report(outcome: Outcome, { body, credentials: { orgId } }: Sendable): void {
+    if (outcome.type === 'stored') return;
+    const said = () => saidWithoutContent(outcome.error.message, body);
     switch (outcome.type) {
-      case 'stored':
-        return;
       case 'unauthorised':
         this.#notices.say(
           'unauthorised',
           'error',
-          `the backend refuses the key for organisation ${orgId} (${outcome.error.message}): check apiKey (HUGGINGPLACE_API_KEY) and orgId ` +
+          () =>
+            `the backend refuses the key for organisation ${orgId} (${said()}): check apiKey (HUGGINGPLACE_API_KEY) and orgId ` +
             '(HUGGINGPLACE_ORG_ID). Interactions are kept, and tried again every 5 minutes or with a new key.',
         );
         return;
       case 'failed':
-        this.#notices.say('failed', 'warn', `${outcome.error.message}; interactions are kept and tried again`);
+        this.#notices.say('failed', 'warn', () => `${said()}; interactions are kept and tried again`);
         return;
       case 'rejected':
       case 'too_large':
-        this.#notices.say('rejected', 'error', `the backend refuses an interaction (${outcome.error.message})`);
+        this.#notices.say('rejected', 'error', () => `the backend refuses an interaction (${said()})`);
     }
   }
 }

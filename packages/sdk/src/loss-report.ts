@@ -1,7 +1,7 @@
 /** Says when interactions begin to be lost and why, and, once it is over, how many were: two lines, however many there are. */
-import { diag } from '@opentelemetry/api';
 import type { LossReason } from './account.ts';
 import type { Clock } from './clock.ts';
+import { tell } from './notices.ts';
 
 /** A loss is over when nothing was lost for so long. */
 const OVER_AFTER_MS = 60_000;
@@ -32,8 +32,9 @@ export class LossReport {
   lost(reason: LossReason, count: number): void {
     this.#lastLossMs = this.#clock.monotonicMs();
     if (this.#counts.size === 0) {
-      diag.error(
-        `huggingplace: an interaction was lost (${reason}): ${REMEDY[reason]}. How many it were is said when it is over.`,
+      tell(
+        'error',
+        `an interaction was lost (${reason}): ${REMEDY[reason]}. How many it were is said when it is over.`,
       );
       this.#awaitEnd(OVER_AFTER_MS);
     }
@@ -47,8 +48,9 @@ export class LossReport {
     const total = [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
     const reasons = [...this.#counts].map(([reason, count]) => `${reason}: ${count}`).join(', ');
     this.#counts.clear();
-    diag.error(
-      `huggingplace: ${total} ${total === 1 ? 'interaction was' : 'interactions were'} lost (${reasons}); no more for now`,
+    tell(
+      'error',
+      `${total} ${total === 1 ? 'interaction was' : 'interactions were'} lost (${reasons}); no more for now`,
     );
   }
 

@@ -15,11 +15,21 @@ export class Notices {
     this.#clock = clock;
   }
 
-  say(cause: string, level: Level, message: string): void {
+  /** @param message a function where it costs something to say it */
+  say(cause: string, level: Level, message: string | (() => string)): void {
     const nowMs = this.#clock.monotonicMs();
     const saidAtMs = this.#saidAtMs.get(cause);
     if (saidAtMs !== undefined && nowMs - saidAtMs < QUIET_MS) return;
     this.#saidAtMs.set(cause, nowMs);
-    diag[level](`huggingplace: ${message}`);
+    tell(level, message);
+  }
+}
+
+/** Says it however often; never throws. */
+export function tell(level: Level, message: string | (() => string)): void {
+  try {
+    diag[level](`huggingplace: ${typeof message === 'string' ? message : message()}`);
+  } catch {
+    // The application's logger fails: there is nobody else to tell.
   }
 }
