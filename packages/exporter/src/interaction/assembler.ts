@@ -327,9 +327,11 @@ export class Assembler {
 const INSTRUMENTATION =
   /traceloop|openinference|langfuse|langsmith|genkit|mastra|strands|vertex|gen_ai|^ai$|instrumentation[-.](?:openai|anthropic|langchain|bedrock|google|cohere|mistral)/;
 
-/** An interaction holds at least one model call or agent run, or is marked. */
-const isRecord = (group: Group, { reader }: GroupContext): boolean =>
-  group.isMarked || group.calls.length > 0 || group.members.some((span) => span.kind(reader) === 'agent');
+/** An interaction holds at least one model call or agent run, or is marked. Where each call is one, a run says again what they say. */
+const isRecord = ({ isMarked, calls, members }: Group, { reader, interactionRoot }: GroupContext): boolean =>
+  isMarked ||
+  calls.length > 0 ||
+  (interactionRoot !== 'model-call' && members.some((span) => span.kind(reader) === 'agent'));
 
 /** An ordinary span may carry the user's attributes, or say who it is. */
 const mayMatter = ({ attributes }: EndedSpan): boolean =>
