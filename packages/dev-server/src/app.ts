@@ -6,7 +6,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import { routePath } from 'hono/route';
 import { timeout } from 'hono/timeout';
-import { DatabaseUnavailableError, isDataError } from './database.ts';
+import { DatabaseTimeoutError, DatabaseUnavailableError, isDataError } from './database.ts';
 import { type FaultSettings, injectFaults } from './faults.ts';
 import { checkHost, checkOrigin, protectAnswers } from './guard.ts';
 import type { Settings } from './options.ts';
@@ -79,13 +79,14 @@ export function createApp(parts: AppParts): OpenAPIHono<{ Bindings: HttpBindings
 
   app.notFound((context) => context.json({ error: `no such address: ${context.req.path.slice(0, 200)}` }, 404));
   app.onError((error, context) => {
-    if (error instanceof AnswerTimeoutError) {
-      telemetry.timedOut();
+    if (error instanceof AnswerTimeoutError || error instanceof DatabaseTimeoutError) telemetry.timedOut();
+    if (error instanceof AnswerTimeoutError || error instanceof DatabaseUnavailableError) {
       return context.json({ error: error.message }, 503, RETRY_AFTER);
     }
     if (error instanceof HTTPException) return context.json({ error: error.message }, error.status);
-    if (error instanceof DatabaseUnavailableError) return context.json({ error: error.message }, 503, RETRY_AFTER);
     if (isDataError(error)) return context.json({ error: 'a value of the request cannot be stored or compared' }, 400);
+    // Nobody is there any more to read the answer.
+    if ('code' in error && error.code === 'ECONNRESET') return context.json({ error: 'the request broke off' }, 400);
     settings.onError(error);
     return context.json({ error: 'the server failed at this request' }, 500);
   });

@@ -15,6 +15,11 @@ export class DatabaseUnavailableError extends Error {
   override name = 'DatabaseUnavailableError';
 }
 
+/** The database answers, but not to this in time. */
+export class DatabaseTimeoutError extends DatabaseUnavailableError {
+  override name = 'DatabaseTimeoutError';
+}
+
 /** SQLSTATE classes in which a value is at fault (22: data exception, 54: beyond a limit of PostgreSQL's), so whoever sent it. */
 export const isDataError = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && /^(22|54)/.test(error.code);

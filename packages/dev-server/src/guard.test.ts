@@ -27,7 +27,7 @@ const json = () => ({ 'Content-Type': 'application/json', Authorization: 'Bearer
 describe('who may speak to the server', () => {
   it.each<[number, string, Record<string, string>]>([
     [403, 'a name of somebody else’s that resolves to this machine', { Host: 'evil.example' }],
-    [403, 'the same with our port', { Host: `evil.example:${4747}` }],
+    [403, 'the same with our port', { Host: `evil.example:4747` }],
     [403, 'every interface as a name', { Host: '0.0.0.0' }],
     [403, 'a name that only begins like ours', { Host: 'localhost.evil.example' }],
     [403, 'the same, written in full', { Host: 'evil.example.' }],

@@ -5,8 +5,10 @@ import type { Database } from './database.ts';
 const SCHEMA = new URL('./schema/', import.meta.url);
 
 export async function migrate(database: Database): Promise<void> {
+  // `IF NOT EXISTS` alone fails where two servers start at once.
   await database.execute(
-    'CREATE TABLE IF NOT EXISTS schema_migration (name text PRIMARY KEY, applied timestamptz NOT NULL DEFAULT now())',
+    `SELECT pg_advisory_xact_lock(hashtext('schema_migration'));
+     CREATE TABLE IF NOT EXISTS schema_migration (name text PRIMARY KEY, applied timestamptz NOT NULL DEFAULT now())`,
   );
   const files = (await readdir(SCHEMA)).filter((name) => name.endsWith('.sql')).sort();
   for (const name of files) {

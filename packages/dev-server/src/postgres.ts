@@ -1,6 +1,6 @@
 /** A PostgreSQL server, by its address. */
 import pg from 'pg';
-import { type Database, DatabaseUnavailableError } from './database.ts';
+import { type Database, DatabaseTimeoutError, DatabaseUnavailableError } from './database.ts';
 
 /** A statement of ours takes milliseconds; one that takes this long is somebody's attempt to keep the server busy. */
 const STATEMENT_TIMEOUT_MS = 5_000;
@@ -13,11 +13,19 @@ types.setTypeParser(pg.types.builtins.INT8, Number);
 /** SQLSTATE classes in which the server, not the statement, is at fault: connection, conflict, resources, intervention (and time). */
 const UNAVAILABLE = /^(08|40|53|57)/;
 
-const isUnavailable = (error: unknown): boolean => {
-  if (!(error instanceof Error)) return false;
-  // Without a SQLSTATE the error comes from the socket or the pool (`ECONNREFUSED`, "Connection terminated", a time-out).
-  return !(error instanceof pg.DatabaseError) || UNAVAILABLE.test(error.code ?? '');
-};
+/** `statement_timeout` ended it. */
+const QUERY_CANCELED = '57014';
+
+/** What the rest of the server is told of an error. */
+function translated(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  if (error instanceof pg.DatabaseError) {
+    if (error.code === QUERY_CANCELED) return new DatabaseTimeoutError('the database took too long', { cause: error });
+    if (!UNAVAILABLE.test(error.code ?? '')) return error;
+  }
+  // Without a SQLSTATE it comes from the socket or the pool (`ECONNREFUSED`, "Connection terminated", a time-out).
+  return new DatabaseUnavailableError('the database cannot be reached', { cause: error });
+}
 
 export async function openPostgres(url: string): Promise<Database> {
   const pool = new pg.Pool({
@@ -35,8 +43,7 @@ export async function openPostgres(url: string): Promise<Database> {
     try {
       return await statement();
     } catch (error) {
-      if (isUnavailable(error)) throw new DatabaseUnavailableError('the database cannot be reached', { cause: error });
-      throw error;
+      throw translated(error);
     }
   };
   const database: Database = {
