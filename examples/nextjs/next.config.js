@@ -1,6 +1,5 @@
 // An application needs none of this.
 export default {
-  distDir: 'dist',
   // In this repository tsconfig.json leads to the sources of the packages; here they are what they are when they are installed.
   turbopack: {
     resolveAlias: {

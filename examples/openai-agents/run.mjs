@@ -7,6 +7,10 @@ await runExample({
   application: ['--import', './instrumentation.mjs', 'app.mjs'],
   interactions: [
     { ...EXPECTED.order, model, steps: ['agent Assistant', 'llm response', 'tool get_order', 'llm response'] },
-    { ...EXPECTED.parcel, model, steps: ['retrieval search handbook', 'agent Assistant', 'llm response'] },
+    {
+      ...EXPECTED.parcel,
+      model,
+      steps: ['retrieval search handbook', 'agent Agent workflow', 'agent Assistant', 'llm response'],
+    },
   ],
 });
