@@ -1,7 +1,7 @@
 /** Whose an interaction is, and how identities that differ tell interactions apart below one root (record.md, "Words" and section 1, rule 2). */
 import { type Attributes, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
-import { ALL_WAYS, PROCESSOR, type Received, startApplication, type Way } from '../testing/application.ts';
+import { ALL_WAYS, PROCESSOR, type Received, recordsOf, startApplication, type Way } from '../testing/application.ts';
 import {
   agent,
   chat,
@@ -23,11 +23,7 @@ const by = (id: string): Attributes => ({ 'user.id': id });
 const call = (answer: string, ...attributes: readonly Attributes[]): SpanTree =>
   chat(undefined, answer, Object.assign({}, ...attributes) as Attributes);
 
-async function play(way: Way, ...trees: readonly SpanTree[]): Promise<readonly Received[]> {
-  await using app = await startApplication(way);
-  await app.play(...trees);
-  return await app.records();
-}
+const play = (way: Way, ...trees: readonly SpanTree[]): Promise<readonly Received[]> => recordsOf(way, trees);
 
 /** The answers of each interaction below one ordinary root. */
 async function told(way: Way, ...trees: readonly SpanTree[]): Promise<readonly (readonly unknown[])[]> {

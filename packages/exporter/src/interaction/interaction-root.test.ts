@@ -1,7 +1,7 @@
 /** The option `interactionRoot`: what makes an interaction instead of the local root (record.md, section 1). */
 import { describe, expect, it } from 'vitest';
 import type { InteractionRoot } from './group.ts';
-import { ALL_WAYS, type Received, startApplication, type Way } from '../testing/application.ts';
+import { ALL_WAYS, type Received, recordsOf, type Way } from '../testing/application.ts';
 import {
   agent,
   assistant,
@@ -21,15 +21,11 @@ import {
   workflow,
 } from '../testing/span-tree.ts';
 
-async function play(
+const play = (
   way: Way,
   interactionRoot: InteractionRoot,
   ...trees: readonly SpanTree[]
-): Promise<readonly Received[]> {
-  await using app = await startApplication(way, { interactionRoot });
-  await app.play(...trees);
-  return await app.records();
-}
+): Promise<readonly Received[]> => recordsOf(way, trees, { interactionRoot });
 
 const answers = (records: readonly Received[]): unknown => records.map(({ ai_response }) => ai_response);
 

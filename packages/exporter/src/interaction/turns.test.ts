@@ -1,6 +1,13 @@
 /** Where a new turn begins below one root, and what becomes of the root (record.md, section 1, rules 2 and 3). */
 import { describe, expect, it } from 'vitest';
-import { ALL_WAYS, type Application, type Received, startApplication, type Way } from '../testing/application.ts';
+import {
+  ALL_WAYS,
+  type Application,
+  type Received,
+  recordsOf,
+  startApplication,
+  type Way,
+} from '../testing/application.ts';
 import {
   agent,
   assistant,
@@ -25,11 +32,8 @@ import {
 const prompts = (records: readonly Received[]): readonly string[] => records.map(({ user_prompt }) => user_prompt);
 
 /** What the questions and answers of calls one after another make, below one request. */
-async function turnsOf(way: Way, ...calls: readonly SpanTree[]): Promise<readonly string[]> {
-  await using app = await startApplication(way);
-  await app.play(request(...calls));
-  return prompts(await app.records());
-}
+const turnsOf = async (way: Way, ...calls: readonly SpanTree[]): Promise<readonly string[]> =>
+  prompts(await recordsOf(way, [request(...calls)]));
 
 const first = [user('one?')];
 const second = [user('one?'), assistant('1'), user('two?')];

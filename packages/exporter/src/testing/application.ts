@@ -28,6 +28,8 @@ import type { SpanTree } from './span-tree.ts';
 export const PROCESSOR = ['processor at once', 'processor slowly'] as const;
 export const EXPORTER = ['exporter at once', 'exporter slowly'] as const;
 export const ALL_WAYS = [...PROCESSOR, ...EXPORTER] as const;
+/** For what has nothing to do with when spans come. */
+export const BOTH_WAYS = ['processor at once', 'exporter at once'] as const;
 export type Way = (typeof ALL_WAYS)[number];
 
 /** A payload as it arrived; keys that a test asks for are looked at by its matchers. */
@@ -61,6 +63,24 @@ let applications = 0;
 export async function startApplication(way: Way, options: ApplicationOptions = {}): Promise<Application> {
   applications += 1;
   return new Application(way, { orgId: `org-${applications}`, ...options }, await Backend.start());
+}
+
+/** What the trees become, played one after another. */
+export async function recordsOf(
+  way: Way,
+  trees: readonly SpanTree[],
+  options?: ApplicationOptions,
+): Promise<readonly Received[]> {
+  await using app = await startApplication(way, options);
+  await app.play(...trees);
+  return await app.records();
+}
+
+/** What the tree becomes, which is one record. */
+export async function recordOf(way: Way, tree: SpanTree, options?: ApplicationOptions): Promise<Received> {
+  await using app = await startApplication(way, options);
+  await app.play(tree);
+  return await app.record();
 }
 
 /** A span that has started. */
