@@ -45,6 +45,16 @@ describe('a value', () => {
     },
   );
 
+  it('that is too large is walked no further than it is kept', () => {
+    let visited = 0;
+    const longText = { toJSON: () => ((visited += 1), 'x'.repeat(1000)) };
+    startActiveStep('texts', () => Array.from({ length: 1000 }, () => ({ longText })));
+    expect(visited).toBeLessThan(100);
+    const short = { toJSON: () => ((visited += 1), 1) };
+    startActiveStep('list', () => Array.from({ length: 1_000_000 }, () => short));
+    expect(visited).toBeLessThan(70_000);
+  });
+
   it('that has no text costs only its text', () => {
     const cycle: Record<string, unknown> = {};
     cycle.self = cycle;

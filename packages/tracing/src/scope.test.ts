@@ -1,5 +1,5 @@
 /** Handles that are started without a callback, for `using`. */
-import { SpanStatusCode, trace } from '@opentelemetry/api';
+import { diag, DiagLogLevel, SpanStatusCode, trace } from '@opentelemetry/api';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { getActiveInteraction, startActiveStep, startInteraction, startSession, startStep } from './index.ts';
 import { drain, registerSdk, unregisterSdk } from './sdk.test-support.ts';
@@ -62,8 +62,12 @@ it('take no result of `run` as the response, and do not end with it', async () =
   expect(sdk.span('step').attributes).not.toHaveProperty('huggingplace.step.output');
 });
 
-it('say nothing more after their end', () => {
+it('say nothing more after their end, and the SDK has nothing to complain of', () => {
+  const complaints: string[] = [];
+  const log = (message: string) => void complaints.push(message);
+  diag.setLogger({ error: log, warn: log, info: log, debug: log, verbose: log }, DiagLogLevel.WARN);
   const step = startStep('step');
+  step.end();
   step.end();
   step
     .setInput('late')
@@ -72,4 +76,6 @@ it('say nothing more after their end', () => {
     .setModel('late')
     .recordError(new Error('late'));
   expect(sdk.span('step').attributes).toEqual({ 'huggingplace.span.kind': 'step' });
+  diag.disable();
+  expect(complaints).toEqual([]);
 });
