@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { startDevServer } from '@huggingplace/dev-server';
+import { startStandIn } from '../offline/stand-in.mjs';
 import { checkRows } from './check.mjs';
 import { describe } from './describe.mjs';
-import { startStandIn } from './stand-in.mjs';
 
 console.log('Starting a HuggingPlace on this machine …');
 const huggingPlace = await startDevServer();
@@ -21,7 +21,7 @@ await runApplication({
   OTEL_METRICS_EXPORTER: 'none',
   // Warnings, of OpenTelemetry and of ours.
   OTEL_LOG_LEVEL: process.env.OTEL_LOG_LEVEL ?? 'warn',
-  ...(standIn && { OPENAI_API_KEY: 'none', OPENAI_BASE_URL: standIn.baseURL }),
+  ...(standIn && { OPENAI_API_KEY: 'none', OPENAI_BASE_URL: `${standIn.url}/v1` }),
 });
 
 const rows = await huggingPlace.database.query('SELECT * FROM chat JOIN prompt_details ON chat_id = id ORDER BY id');
