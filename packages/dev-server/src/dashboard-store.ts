@@ -1,4 +1,5 @@
 /** All SQL of the dashboard: figures over a stretch of time. */
+import { z } from '@hono/zod-openapi';
 import { dashboard, type Dashboard, type Range } from './page-contract.ts';
 import type { Database } from './database.ts';
 import { filterConditions } from './filters.ts';
@@ -16,8 +17,30 @@ const RANGES: Record<Range, { seconds: number; bucketSeconds: number }> = {
 const MAX_MODELS = 20;
 const MAX_ERROR_TYPES = 20;
 
-const PERCENTILES = 'percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY response_time_ms)';
-const asPercentiles = `jsonb_build_object('p50', percentiles[1], 'p95', percentiles[2], 'p99', percentiles[3]) AS "responseTimeMs"`;
+const PERCENTILES = 'percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY response_time_ms) AS percentiles';
+const COUNTS =
+  'count(*) AS interactions, count(*) FILTER (WHERE failed) AS failed, coalesce(sum(token_count), 0) AS tokens';
+const distinct = (column: string): string =>
+  `(SELECT count(*) FROM (SELECT DISTINCT ${column} FROM facts WHERE ${column} IS NOT NULL) AS different)`;
+
+/** Each stretch is read once, and then counted in four ways. */
+const FIGURES = `
+  SELECT
+    (SELECT to_jsonb(one) FROM (
+       SELECT ${COUNTS}, ${distinct('user_uuid')} AS users, ${distinct('session_id')} AS sessions, ${PERCENTILES} FROM facts
+     ) AS one) AS totals,
+    (SELECT jsonb_agg(one) FROM (
+       SELECT ${iso('bucket')} AS at, ${COUNTS}, ${PERCENTILES} FROM facts GROUP BY bucket ORDER BY bucket
+     ) AS one) AS timeline,
+    (SELECT jsonb_agg(one) FROM (
+       SELECT llm_model AS model, ${COUNTS}, coalesce(sum(input_tokens), 0) AS "inputTokens", coalesce(sum(output_tokens), 0) AS "outputTokens",
+         percentile_cont(0.5) WITHIN GROUP (ORDER BY response_time_ms) AS "responseTimeMs"
+       FROM facts GROUP BY llm_model ORDER BY tokens DESC, interactions DESC LIMIT ${MAX_MODELS}
+     ) AS one) AS models,
+    (SELECT jsonb_agg(one) FROM (
+       SELECT error_type AS type, count(*) AS interactions FROM facts WHERE failed
+       GROUP BY error_type ORDER BY interactions DESC, error_type COLLATE "C" LIMIT ${MAX_ERROR_TYPES}
+     ) AS one) AS errors`;
 
 export class DashboardStore {
   readonly #database: Database;
@@ -31,39 +54,42 @@ export class DashboardStore {
     const from = new Date(now.getTime() - seconds * 1_000).toISOString();
     const to = now.toISOString();
     const { where, parameters, parameter } = filterConditions(orgId, { from, further: mode ? [['mode', mode]] : [] });
-    const source = `FROM chat JOIN prompt_details ON chat_id = id WHERE ${where}`;
-    const bucket = `date_bin(make_interval(secs => ${parameter(bucketSeconds)}), created, 'epoch'::timestamptz)`;
-
-    const [totals, timeline, models, errors] = await Promise.all([
-      this.#database.query(
-        `SELECT interactions, failed, tokens, users, sessions, ${asPercentiles} FROM (
-           SELECT count(*) AS interactions, count(*) FILTER (WHERE failed) AS failed, coalesce(sum(token_count), 0) AS tokens,
-             count(DISTINCT user_uuid) AS users, count(DISTINCT session_id) AS sessions, ${PERCENTILES} AS percentiles ${source}
-         ) AS figures`,
-        parameters.slice(0, -1),
-      ),
-      this.#database.query(
-        `SELECT ${iso('bucket')} AS at, interactions, failed, ${asPercentiles} FROM (
-           SELECT ${bucket} AS bucket, count(*) AS interactions, count(*) FILTER (WHERE failed) AS failed, ${PERCENTILES} AS percentiles
-           ${source} GROUP BY bucket
-         ) AS buckets ORDER BY bucket`,
-        parameters,
-      ),
-      this.#database.query(
-        `SELECT llm_model AS model, count(*) AS interactions, count(*) FILTER (WHERE failed) AS failed, coalesce(sum(token_count), 0) AS tokens,
-           coalesce(sum(input_tokens), 0) AS "inputTokens", coalesce(sum(output_tokens), 0) AS "outputTokens",
-           percentile_cont(0.5) WITHIN GROUP (ORDER BY response_time_ms) AS "responseTimeMs"
-         ${source} GROUP BY llm_model ORDER BY tokens DESC, interactions DESC LIMIT ${MAX_MODELS}`,
-        parameters.slice(0, -1),
-      ),
-      this.#database.query(
-        `SELECT error_type AS type, count(*) AS interactions ${source} AND failed
-         GROUP BY error_type ORDER BY interactions DESC, error_type COLLATE "C" LIMIT ${MAX_ERROR_TYPES}`,
-        parameters.slice(0, -1),
-      ),
-    ]);
-    return figures.parse({ from, to, bucketSeconds, totals: totals[0], timeline, models, errors });
+    const rows = await this.#database.query(
+      `WITH facts AS MATERIALIZED (
+         SELECT date_bin(make_interval(secs => ${parameter(bucketSeconds)}), created, 'epoch'::timestamptz) AS bucket, llm_model, user_uuid,
+           session_id, token_count, input_tokens, output_tokens, response_time_ms, failed, error_type
+         FROM chat JOIN prompt_details ON chat_id = id WHERE ${where}
+       ) ${FIGURES}`,
+      parameters,
+    );
+    return figures.parse({ from, to, bucketSeconds, ...rows[0] });
   }
 }
 
-const figures = dashboard.omit({ alerts: true });
+const percentiles = z.array(z.number().nullable()).nullable();
+const asPercentiles = (list: z.output<typeof percentiles>) => ({
+  p50: list?.[0] ?? null,
+  p95: list?.[1] ?? null,
+  p99: list?.[2] ?? null,
+});
+const listed = <T extends z.ZodType>(schema: T) =>
+  z
+    .array(schema)
+    .nullable()
+    .transform((list) => list ?? []);
+
+/** What the database answers, made into what the page is answered. */
+const figures = dashboard.omit({ alerts: true }).extend({
+  totals: dashboard.shape.totals
+    .omit({ responseTimeMs: true })
+    .extend({ percentiles })
+    .transform(({ percentiles: list, ...rest }) => ({ ...rest, responseTimeMs: asPercentiles(list) })),
+  timeline: listed(
+    dashboard.shape.timeline.element
+      .omit({ responseTimeMs: true })
+      .extend({ percentiles })
+      .transform(({ percentiles: list, ...rest }) => ({ ...rest, responseTimeMs: asPercentiles(list) })),
+  ),
+  models: listed(dashboard.shape.models.element),
+  errors: listed(dashboard.shape.errors.element),
+});

@@ -85,12 +85,15 @@ export class InteractionStore {
   /** One page of an organisation's interactions, and how many there are in all. */
   async filteredChat(orgId: string, query: FilteredChatQuery): Promise<FilteredChatAnswer> {
     const { where, parameters, parameter } = filterConditions(orgId, query);
-    const from = `FROM chat JOIN prompt_details ON chat_id = id WHERE ${where}`;
+    // Outer, though each has its details: what no filter looks at, the database need not read to count.
+    const from = `FROM chat LEFT JOIN prompt_details ON chat_id = id WHERE ${where}`;
     const [counted] = await this.#database.query(`SELECT count(*) AS total ${from}`, [...parameters]);
-    const order = `${ORDER_COLUMNS[query.order_by]} ${query.ascending ? 'ASC' : 'DESC'} NULLS LAST`;
+    const order = `${ORDER_COLUMNS[query.order_by]} ${query.ascending ? 'ASC' : 'DESC'} NULLS LAST, id DESC`;
+    // The page is found by narrow rows; only those on it are read whole.
     const chats = await this.#database.query(
-      `SELECT ${COLUMNS} ${from} ORDER BY ${order}, id DESC
-       LIMIT ${parameter(query.limit)} OFFSET ${parameter((query.page - 1) * query.limit)}`,
+      `SELECT ${COLUMNS} FROM chat JOIN prompt_details ON chat_id = id WHERE id IN (
+         SELECT id ${from} ORDER BY ${order} LIMIT ${parameter(query.limit)} OFFSET ${parameter((query.page - 1) * query.limit)}
+       ) ORDER BY ${order}`,
       parameters,
     );
     return filteredChatAnswer.parse({ totalChats: counted?.['total'], chats });
