@@ -46,11 +46,17 @@ export function candidateOf(group: Group, context: GroupContext, cut: CutSpans |
     claims,
     sources: [
       ...[...above].sort(compareSpans).map((held) => ({ held, isShared: true })),
-      ...territory.spans.filter((span) => isOwn.of(span)).map((held) => ({ held, isShared: false })),
+      ...outermostFirst(territory.spans.filter((span) => isOwn.of(span))).map((held) => ({ held, isShared: false })),
     ],
     hasFailed: root !== undefined && hasFailed(root, context),
     cut,
   };
+}
+
+/** Those that stand equally deep stay in order. */
+function outermostFirst(spans: readonly HeldSpan[]): readonly HeldSpan[] {
+  const depths = new Inherited(0, (above) => above + 1);
+  return spans.toSorted((a, b) => depths.of(a) - depths.of(b));
 }
 
 /** Below an ordinary span that stays open: the outermost one that has ended, or is a member, for what is not waited for is no root. */

@@ -1,33 +1,45 @@
 /** What people and evaluators said about an interaction, from span events and log events (record.md, section 6; GenAI conventions 0.1.0, `gen_ai.evaluation.result`). */
 import type { JsonValue } from 'huggingplace-sdk';
 import type { Interaction } from '../interaction/interaction.ts';
+import { type Attributes, compareTimes } from '../span.ts';
 import { storableText } from './json.ts';
 
 const FEEDBACK = 'huggingplace.feedback';
 const EVALUATION = 'gen_ai.evaluation.result';
 const NUMBERS = ['likes', 'dislikes', 'score'] as const;
-const TEXTS = ['comment', 'evaluation'] as const;
+const TEXTS = ['evaluation', 'comment'] as const;
 
-export function feedbackOf({ sources }: Interaction): ReadonlyMap<string, JsonValue> {
+/** @param capturesContent `false`: without comments, which are content as prompts are */
+export function feedbackOf({ sources }: Interaction, capturesContent: boolean): ReadonlyMap<string, JsonValue> {
+  const own = sources.filter(({ isShared }) => !isShared).map(({ span }) => span);
+  const events = own.flatMap((span) => span.events.filter(({ name }) => isFeedback(name)));
+  const logs = own.flatMap((span) => span.logs.filter(({ name }) => isFeedback(name)));
   const said = new Map<string, JsonValue>();
   const evaluations: JsonValue[] = [];
-  for (const { span, isShared } of sources) {
-    if (isShared) continue;
-    for (const { name, attributes } of [...span.events, ...span.logs]) {
-      if (name === EVALUATION) evaluations.push(evaluationOf(attributes));
-      if (name !== FEEDBACK) continue;
-      // Of several the last one counts: people change their minds.
-      for (const key of NUMBERS)
-        if (typeof attributes[key] === 'number' && Number.isFinite(attributes[key])) said.set(key, attributes[key]);
-      for (const key of TEXTS)
-        if (typeof attributes[key] === 'string' && attributes[key] !== '') said.set(key, storableText(attributes[key]));
-    }
+  // Of several the last one counts: people change their minds.
+  for (const { name, attributes } of [...events.sort((a, b) => compareTimes(a.time, b.time)), ...logs]) {
+    if (name === EVALUATION) evaluations.push(evaluationOf(attributes, capturesContent));
+    else addFeedback(said, attributes, capturesContent);
   }
   if (evaluations.length > 0) said.set('evaluations', evaluations);
   return said;
 }
 
-function evaluationOf(attributes: Readonly<Record<string, unknown>>): JsonValue {
+const isFeedback = (name: string): boolean => name === FEEDBACK || name === EVALUATION;
+
+function addFeedback(said: Map<string, JsonValue>, attributes: Attributes, capturesContent: boolean): void {
+  for (const key of NUMBERS) {
+    const value = attributes[key];
+    if (typeof value === 'number' && Number.isFinite(value)) said.set(key, value);
+  }
+  for (const key of TEXTS) {
+    const value = attributes[key];
+    if (key === 'comment' && !capturesContent) continue;
+    if (typeof value === 'string' && value !== '') said.set(key, storableText(value));
+  }
+}
+
+function evaluationOf(attributes: Attributes, capturesContent: boolean): JsonValue {
   const value = (key: string): unknown => attributes[`gen_ai.evaluation.${key}`];
   const [name, score, label, explanation] = [
     value('name'),
@@ -39,6 +51,6 @@ function evaluationOf(attributes: Readonly<Record<string, unknown>>): JsonValue 
     ...(typeof name === 'string' && { name: storableText(name) }),
     ...(typeof score === 'number' && Number.isFinite(score) && { score }),
     ...(typeof label === 'string' && { label: storableText(label) }),
-    ...(typeof explanation === 'string' && { comment: storableText(explanation) }),
+    ...(typeof explanation === 'string' && capturesContent && { comment: storableText(explanation) }),
   };
 }

@@ -30,6 +30,7 @@ export function* toPayload(
   const { calls, members, root, lastCall, startTime, endTime, claims } = interaction;
   const first = calls[0] ?? members.find((member) => member.kind === 'agent') ?? members[0];
   const resource = (root ?? first?.span)?.resource ?? {};
+  const capturesContent = options.captureContent && !isSetTo(interaction, ATTRIBUTE.captureContent, false);
   const failure = failureOfInteraction(interaction);
   yield;
   const prompt = promptOf(interaction);
@@ -64,7 +65,9 @@ export function* toPayload(
     user_prompt: storableText(prompt),
     ai_response: storableText(answer),
     mode: options.mode ?? modeOf(resource),
-    message_id: ownText(interaction, ATTRIBUTE.messageId) ?? idOf(interaction.isMarked ? root : (first?.span ?? root)),
+    message_id: storableText(
+      ownText(interaction, ATTRIBUTE.messageId) ?? idOf(interaction.isMarked ? root : (first?.span ?? root)),
+    ),
     ...(sessionId !== undefined && { session_id: storableText(sessionId) }),
     ...(userId !== undefined && { user_uuid: storableText(userId) }),
     ...(roles !== undefined && { user_roles: roles }),
@@ -79,7 +82,7 @@ export function* toPayload(
     response_time: responseTimeText(ms),
     metaData: {
       ...metadata,
-      ...Object.fromEntries(feedbackOf(interaction)),
+      ...Object.fromEntries(feedbackOf(interaction, capturesContent)),
       ...known({
         trace_id: (root ?? first?.span)?.traceId,
         span_id: (root ?? first?.span)?.spanId,
@@ -101,9 +104,7 @@ export function* toPayload(
     ...(user.size > 0 && { user_meta_data: Object.fromEntries(user) }),
     ...(steps.length > 0 && { step_data: steps }),
   };
-  return options.captureContent && !isSetTo(interaction, ATTRIBUTE.captureContent, false)
-    ? payload
-    : withoutContent(payload);
+  return capturesContent ? payload : withoutContent(payload);
 }
 
 /** The user said that this interaction is not to be sent. */
@@ -240,7 +241,7 @@ function modeOf(resource: Attributes): Mode {
 
 /** Models, tokens, times and steps stay; every text that a person or a model wrote goes, but for what users set as metadata. */
 function withoutContent(payload: InteractionPayload): InteractionPayload {
-  const { system_prompt: _, errorMessage: __, comment: ___, evaluations: ____, ...metaData } = payload.metaData ?? {};
+  const { system_prompt: _, errorMessage: __, ...metaData } = payload.metaData ?? {};
   return {
     ...payload,
     user_prompt: '',

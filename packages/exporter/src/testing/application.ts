@@ -2,7 +2,7 @@
  * An application with tracing, in front of a real backend: a real OpenTelemetry SDK, our span processor and log record processor or our exporter
  * behind a real batch processor, and a clock that the test moves.
  */
-import { type Context, ROOT_CONTEXT, type Span, trace, TraceFlags } from '@opentelemetry/api';
+import { type Attributes, type Context, ROOT_CONTEXT, type Span, trace, TraceFlags } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import {
@@ -185,8 +185,8 @@ export class Application implements AsyncDisposable {
   }
 
   /** A log event of the instrumentation that recorded the span. */
-  log({ context }: Running, eventName: string, body: LogBody): void {
-    this.#loggers.getLogger('test').emit({ eventName, body, context });
+  log({ context }: Running, eventName: string, body: LogBody, attributes: Attributes = {}): void {
+    this.#loggers.getLogger('test').emit({ eventName, body, attributes, context });
   }
 
   /** Time passes, and what waits may leave. */
