@@ -97,10 +97,7 @@ const SIGNS = [
 ];
 
 function isOpenLlmetry({ scope, attributes }: EndedSpan): boolean {
-  return (
-    scope.name.startsWith(SCOPE) ||
-    SIGNS.some((key) => key in attributes)
-  );
+  return scope.name.startsWith(SCOPE) || SIGNS.some((key) => key in attributes);
 }
 
 /** Spans of the SDK and of MCP that name no kind. Without a word of the vocabulary, a span of these scopes is a database's. */
