@@ -115,13 +115,13 @@ describe('with a spool', () => {
 
   it('memory stays within its bound, and the disk has the rest', async () => {
     let isDown = true;
-    const { delivery, transport, clock, enqueue } = start(() => (isDown ? 'none' : 200), { maxQueueBytes: 280_000 });
+    const { delivery, transport, clock, enqueue } = start(() => (isDown ? 'none' : 200), { maxQueueBytes: 220_000 });
     enqueue(500);
     await clock.advance(1_000);
     const { queued, spooled } = delivery.stats();
     expect(queued + spooled).toBe(500);
     expect(spooled).toBeGreaterThan(100);
-    expect(queued * 600).toBeLessThan(280_000);
+    expect(queued * 450).toBeLessThan(220_000);
     expectStats(delivery, { dropped: {} });
     isDown = false;
     await clock.advance(10_000);
