@@ -34,7 +34,7 @@ const FIGURES = `
      ) AS one) AS timeline,
     (SELECT jsonb_agg(one) FROM (
        SELECT llm_model AS model, ${COUNTS}, coalesce(sum(input_tokens), 0) AS "inputTokens", coalesce(sum(output_tokens), 0) AS "outputTokens",
-         percentile_cont(0.5) WITHIN GROUP (ORDER BY response_time_ms) AS "responseTimeMs"
+         avg(response_time_ms) AS "meanResponseTimeMs"
        FROM facts GROUP BY llm_model ORDER BY tokens DESC, interactions DESC LIMIT ${MAX_MODELS}
      ) AS one) AS models,
     (SELECT jsonb_agg(one) FROM (

@@ -139,7 +139,7 @@ export const dashboard = z
         tokens: z.number(),
         inputTokens: z.number(),
         outputTokens: z.number(),
-        responseTimeMs: known(z.number()),
+        meanResponseTimeMs: known(z.number()),
       }),
     ),
     errors: z.array(z.object({ type: z.string(), interactions: z.number() })),

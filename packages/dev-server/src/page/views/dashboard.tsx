@@ -155,7 +155,7 @@ function Models({ figures, range }: { figures: Dashboard; range: string }) {
               <Link href={hrefTo('/', { model: model.model ?? undefined, range })}>
                 <span class="ranking-name">{model.model ?? 'unknown'}</span>
                 <span class="ranking-note faint">
-                  {shortCount(model.interactions)} × {duration(model.responseTimeMs)}
+                  {shortCount(model.interactions)} × {duration(model.meanResponseTimeMs)}
                 </span>
                 <span class="number">{shortCount(model.tokens)}</span>
                 <span class="ranking-bar">
