@@ -24,16 +24,20 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   const draft = `${file}.${mine.token}`;
   // Written aside and linked into place, so that nobody ever reads half a lock.
   await writeFile(draft, JSON.stringify(mine), { mode: 0o600 });
+  // Before it can be read: another start in this process must not take it for a dead one's.
+  held.add(mine.token);
   try {
     while (!(await isLinked(draft, file))) {
       const other = await read(file);
       if (other && isAlive(other)) throw heldBy(other, directory, file);
       await setAside(file, other);
     }
+  } catch (error) {
+    held.delete(mine.token);
+    throw error;
   } finally {
     await rm(draft, { force: true });
   }
-  held.add(mine.token);
   return {
     release: async () => {
       if (!held.delete(mine.token)) return;

@@ -88,8 +88,8 @@ describe('the list', () => {
         .toBe(true);
       await page.goto(`${server.url}/?model=mistral-large-3`);
       await page.getByRole('button', { name: 'mistral-large-3' }).waitFor();
-      const models = await page.locator('a.row .tag:not(.dev)').allTextContents();
-      expect(new Set(models)).toEqual(new Set(['mistral-large-3']));
+      const models = async () => new Set(await page.locator('a.row .tag:not(.dev)').allTextContents());
+      await expect.poll(models).toEqual(new Set(['mistral-large-3']));
     });
   });
 
