@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-const file = () => path.join(directory, 'server.lock');
+const file = (number = 1) => path.join(directory, `server.lock.${number}`);
 const leave = (holder: object) =>
   writeFile(file(), JSON.stringify({ pid: process.pid, started: '', host: hostname(), token: 'old', ...holder }));
 
@@ -19,14 +19,14 @@ it('belongs to one, who is named to the next', async () => {
   await expect(lockDirectory(directory)).rejects.toThrow(`in use by process ${process.pid}: stop it`);
   await lock.release();
   await (await lockDirectory(directory)).release();
-  expect(await readdir(directory)).toEqual([]);
+  expect(await readdir(directory)).toEqual(['server.lock.2']);
 });
 
 it('goes to exactly one of many', async () => {
   await leave({ pid: 2 ** 22 + 1 });
   const tries = await Promise.allSettled(Array.from({ length: 50 }, () => lockDirectory(directory)));
   expect(tries.filter(({ status }) => status === 'fulfilled').length).toBe(1);
-  expect(await readdir(directory)).toEqual(['server.lock']);
+  expect(await readdir(directory)).toEqual(['server.lock.2']);
 });
 
 it.each<[string, object]>([
@@ -36,7 +36,7 @@ it.each<[string, object]>([
 ])('is taken over from %s', async (_, holder) => {
   await leave(holder);
   const lock = await lockDirectory(directory);
-  expect(JSON.parse(await readFile(file(), 'utf8'))).toMatchObject({ pid: process.pid });
+  expect(JSON.parse(await readFile(file(2), 'utf8'))).toMatchObject({ pid: process.pid });
   await lock.release();
 });
 

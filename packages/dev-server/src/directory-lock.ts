@@ -1,6 +1,6 @@
 /** An exclusive lock on a data directory: two processes on one PGlite directory silently lose each other's rows. */
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
@@ -10,27 +10,56 @@ export interface DirectoryLock {
   release(): Promise<void>;
 }
 
-const holder = z.object({ pid: z.number(), started: z.string(), host: z.string(), token: z.string() });
+const holder = z.object({
+  pid: z.number(),
+  started: z.string(),
+  host: z.string(),
+  token: z.string(),
+  isReleased: z.literal(true).optional(),
+});
 type Holder = z.infer<typeof holder>;
 
 /** Tokens of the locks that this process holds: elsewhere than on Linux a process id alone cannot tell an earlier life of it. */
 const held = new Set<string>();
 
-/** @throws if another process that is alive holds the directory; its process id is named. */
+/** Locks are numbered, and the highest one counts: `server.lock.7`. */
+const NAME = /^server\.lock\.(\d+)$/;
+
+/**
+ * The lock after the highest one is linked into place, which only one can do; it is never taken away, but replaced by a higher one. So however slow a
+ * starter is between looking and linking, two never hold the directory.
+ * @throws if another process that is alive holds the directory; its process id is named.
+ */
 export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const file = path.join(directory, 'server.lock');
+  const fileOf = (number: number): string => path.join(directory, `server.lock.${number}`);
   const mine: Holder = { pid: process.pid, started: startOf(process.pid) ?? '', host: hostname(), token: randomUUID() };
-  const draft = `${file}.${mine.token}`;
+  const draft = path.join(directory, `server.lock.${mine.token}`);
   // Written aside and linked into place, so that nobody ever reads half a lock.
   await writeFile(draft, JSON.stringify(mine), { mode: 0o600 });
   // Before it can be read: another start in this process must not take it for a dead one's.
   held.add(mine.token);
   try {
-    while (!(await isLinked(draft, file))) {
-      const other = await read(file);
-      if (other && isAlive(other)) throw heldBy(other, directory, file);
-      await setAside(file, other);
+    for (;;) {
+      const highest = Math.max(0, ...(await numbersIn(directory)));
+      const other = await read(fileOf(highest));
+      if (other !== undefined && isAlive(other)) throw heldBy(other, directory, fileOf(highest));
+      const number = highest + 1;
+      if (!(await isLinked(draft, fileOf(number)))) continue;
+      const numbers = await numbersIn(directory);
+      if (numbers.some((another) => another > number)) {
+        // It was high once: others came and went meanwhile, and took theirs away.
+        await rm(fileOf(number), { force: true });
+        continue;
+      }
+      for (const lower of numbers) if (lower < number) await rm(fileOf(lower), { force: true });
+      return {
+        release: async () => {
+          if (!held.delete(mine.token)) return;
+          await writeFile(draft, JSON.stringify({ ...mine, isReleased: true }), { mode: 0o600 });
+          await rename(draft, fileOf(number));
+        },
+      };
     }
   } catch (error) {
     held.delete(mine.token);
@@ -38,12 +67,12 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   } finally {
     await rm(draft, { force: true });
   }
-  return {
-    release: async () => {
-      if (!held.delete(mine.token)) return;
-      await rm(file, { force: true });
-    },
-  };
+}
+
+async function numbersIn(directory: string): Promise<readonly number[]> {
+  return (await readdir(directory))
+    .flatMap((name) => Number(NAME.exec(name)?.[1] ?? Number.NaN))
+    .filter(Number.isSafeInteger);
 }
 
 const isLinked = async (draft: string, file: string): Promise<boolean> => {
@@ -56,6 +85,7 @@ const isLinked = async (draft: string, file: string): Promise<boolean> => {
   }
 };
 
+/** `undefined`: there is none, or nobody can read whose it is. */
 const read = async (file: string): Promise<Holder | undefined> => {
   try {
     return holder.parse(JSON.parse(await readFile(file, 'utf8')));
@@ -64,20 +94,8 @@ const read = async (file: string): Promise<Holder | undefined> => {
   }
 };
 
-/** Removes a dead process's lock. Another starter may have been faster: a lock that is not the one that was looked at goes back. */
-async function setAside(file: string, stale: Holder | undefined): Promise<void> {
-  const aside = `${file}.${randomUUID()}`;
-  try {
-    await rename(file, aside);
-  } catch {
-    return;
-  }
-  const moved = await read(aside);
-  if (moved && moved.token !== stale?.token) await link(aside, file).catch(() => undefined);
-  await rm(aside, { force: true });
-}
-
 function isAlive(other: Holder): boolean {
+  if (other.isReleased === true) return false;
   // The process table of another machine, or container, cannot be looked at.
   if (other.host !== hostname()) return true;
   if (other.pid === process.pid) return held.has(other.token);

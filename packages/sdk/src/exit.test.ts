@@ -156,18 +156,18 @@ describe('the end is not held up', () => {
     );
     expect(ended.code).toBe(3);
     expect(ended.accounts).toMatchObject([{ seen: 100, delivered: 0, dropped: { shutdown: 100 } }]);
-    expect(ended.accounts[0]?.blockedMs).toBeLessThan(600);
+    expect(ended.accounts[0]?.blockedMs).toBeLessThan(3_000);
   });
 
   it('twice, by a natural end before a backend that is down', async () => {
     const ended = await run(
       await fresh({ otherwise: 503 }),
       { ends: 'end' },
-      { env: { HUGGINGPLACE_EXIT_TIMEOUT_MS: '1000' } },
+      { env: { HUGGINGPLACE_EXIT_TIMEOUT_MS: '3000' } },
     );
     expect(ended.code).toBe(0);
     expect(ended.accounts).toMatchObject([{ dropped: { shutdown: 100 } }]);
-    expect(ended.lifeMs).toBeLessThan(2_500);
+    expect(ended.lifeMs).toBeLessThan(6_000); // twice its time
   });
 
   it('by a signal for longer than its time', async () => {
@@ -178,7 +178,7 @@ describe('the end is not held up', () => {
     );
     expect(ended.signal).toBe('SIGTERM');
     expect(ended.accounts).toMatchObject([{ dropped: { shutdown: 100 } }]);
-    expect(ended.lifeMs).toBeLessThan(2_500);
+    expect(ended.lifeMs).toBeLessThan(8_000); // an attempt alone may take 10 s
   });
 
   it('at all by a second signal', async () => {
