@@ -1,6 +1,7 @@
 /** A span while it is held: where it stands among the others, and, once it has been opened, what it says. */
 import { compareTimes, type EndedSpan, type HrTime, type LogEvent } from '../span.ts';
 import type { Identity } from './identity.ts';
+import type { CutSpans } from './interaction.ts';
 import type { MemberKind, Reading } from './reading.ts';
 
 /** How spans are read: the dialects, handed in, for assembly knows no vocabulary. */
@@ -30,6 +31,10 @@ export interface Tree {
   open: number;
   /** Starts and ends since it was last looked at. */
   changes: number;
+  /** What it has lost at the bound of one interaction (`span-cutter.ts`). */
+  cut: CutSpans | undefined;
+  /** The latest call that has ended beyond that bound: it stays until a later one has ended, for it may hold the answer. */
+  latestCall: HeldSpan | undefined;
 }
 
 /** What is known of a span's start beside the span. */

@@ -29,7 +29,6 @@ export function* membersAbove(member: Member): Generator<Member> {
 
 /** Spans beyond `maxSpansPerInteraction`: no steps any more, but their model calls' tokens count. */
 export interface CutSpans {
-  count: number;
   readonly input: number | undefined;
   readonly output: number | undefined;
   readonly total: number | undefined;

@@ -4,6 +4,7 @@
  */
 import { type EndedSpan, type LogEvent, SPAN_KIND } from '../span.ts';
 import { HeldSpan, type Started, type Tree, type View } from './held-span.ts';
+import { addCuts } from './span-cutter.ts';
 import { markOf } from './user-attributes.ts';
 
 /** Ids of spans whose interaction has left: 48 characters each, so some 10 MB at most. */
@@ -86,6 +87,8 @@ export class OpenTraces {
             records: 0,
             open: 0,
             changes: 0,
+            cut: undefined,
+            latestCall: undefined,
           },
     );
     this.#byId.set(key, held);
@@ -156,6 +159,8 @@ export class OpenTraces {
     to.hasSent ||= from.hasSent;
     to.open += from.open;
     to.changes += from.changes;
+    to.cut = addCuts(to.cut, from.cut);
+    to.latestCall ??= from.latestCall;
     from.open = 0;
     this.trees.delete(from);
     this.trees.add(to);

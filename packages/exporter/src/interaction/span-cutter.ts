@@ -7,17 +7,12 @@ import type { CutSpans } from './interaction.ts';
 import type { Usage } from './reading.ts';
 import { markOf } from './user-attributes.ts';
 
-interface Cut {
-  sums: CutSpans;
-  /** The latest call, which stays until a later one has ended. */
-  latestCall: HeldSpan | undefined;
-}
+const NOTHING: CutSpans = { input: undefined, output: undefined, total: undefined };
 
 export class SpanCutter {
   readonly #reader: SpanReader;
   readonly #maxSpans: number;
-  readonly #cuts = new WeakMap<Tree, Cut>();
-  /** Spans above a call that was cut: of generation spans in each other only the innermost counts. */
+  /** Spans above a generation span: of those in each other only the innermost counts. */
   readonly #holding = new WeakSet<HeldSpan>();
 
   constructor(reader: SpanReader, maxSpans: number) {
@@ -32,39 +27,36 @@ export class SpanCutter {
   /** Cuts a span that has ended in a full tree. Gives what is to be let go of. */
   cut(span: HeldSpan): readonly HeldSpan[] {
     const { tree } = span;
-    if (span.isOpen || span === tree.root || markOf(span.span) !== undefined) return [];
+    if (span.isOpen || span === tree.root || span === tree.latestCall || markOf(span.span) !== undefined) return [];
     const kind = span.kind(this.#reader);
     if (kind === undefined) return [span];
-    const cut = this.#cuts.get(tree) ?? {
-      sums: { count: 0, input: undefined, output: undefined, total: undefined },
-      latestCall: undefined,
-    };
-    this.#cuts.set(tree, cut);
-    if (kind !== 'llm' || this.#holding.has(span)) {
-      cut.sums.count += 1;
-      return [span];
-    }
+    if (tree.cut === undefined) for (const held of tree.spans) this.#markAbove(held);
     this.#markAbove(span);
-    const earlier = cut.latestCall;
-    cut.latestCall = span;
+    tree.cut ??= NOTHING;
+    if (kind !== 'llm' || this.#holding.has(span)) return [span];
+    const earlier = tree.latestCall;
+    tree.latestCall = span;
     if (earlier === undefined || earlier.hasLeft) return [];
-    cut.sums = add(cut.sums, earlier.reading(this.#reader)?.usage);
+    tree.cut = add(tree.cut, earlier.reading(this.#reader)?.usage);
     return [earlier];
   }
 
   /** The same for a tree that became too large at once, when its parts were joined. */
   cutSurplus(tree: Tree): readonly HeldSpan[] {
     if (!this.isFull(tree)) return [];
+    for (const span of tree.spans) this.#markAbove(span);
     return [...tree.spans].slice(this.#maxSpans).flatMap((span) => this.cut(span));
   }
 
   takeCut(tree: Tree): CutSpans | undefined {
-    const sums = this.#cuts.get(tree)?.sums;
-    this.#cuts.delete(tree);
-    return sums;
+    const { cut } = tree;
+    tree.cut = undefined;
+    tree.latestCall = undefined;
+    return cut;
   }
 
   #markAbove(span: HeldSpan): void {
+    if (span.kind(this.#reader) !== 'llm') return;
     for (const above of ancestorsOf(span)) {
       if (this.#holding.has(above)) return;
       this.#holding.add(above);
@@ -78,9 +70,18 @@ function add(sums: CutSpans, usage: Usage | undefined): CutSpans {
   const parts =
     usage?.input === undefined && usage?.output === undefined ? undefined : (usage.input ?? 0) + (usage.output ?? 0);
   return {
-    count: sums.count + 1,
     input: plus(sums.input, usage?.input),
     output: plus(sums.output, usage?.output),
     total: plus(sums.total, parts ?? usage?.total),
+  };
+}
+
+/** Of two trees that turn out to be one. */
+export function addCuts(a: CutSpans | undefined, b: CutSpans | undefined): CutSpans | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return {
+    input: plus(a.input, b.input),
+    output: plus(a.output, b.output),
+    total: plus(a.total, b.total),
   };
 }
