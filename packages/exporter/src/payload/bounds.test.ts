@@ -57,6 +57,13 @@ describe.each(BOTH_WAYS)('%s', (way) => {
       expect(record.user_prompt).toBe(`${'😀'.repeat(49)}…`);
     });
 
+    it('that is an id or a model is cut at 512', async () => {
+      const attributes = { 'session.id': long(3_000), 'user.id': long(3_000), 'huggingplace.llm_model': long(3_000) };
+      const record = await recordOf(way, saying(attributes, request(chat('?', '!'))));
+      const cut = `${long(511)}…`;
+      expect(record).toMatchObject({ session_id: cut, user_uuid: cut, llm_model: cut, metaData: { truncated: true } });
+    });
+
     it('of a step is cut at 65,536', async () => {
       const record = await recordOf(way, request(chat('?', '!'), tool('search', { args: long(70_000) })));
       expect(record.step_data?.[1]?.['userQuestion']).toBe(`${long(65_535)}…`);

@@ -10,6 +10,9 @@ export interface PayloadLimits {
 
 type JsonObject = Readonly<Record<string, JsonValue>>;
 
+/** Of an id or a model's name: a database keeps an index of them (PostgreSQL's entries have a limit of some 2,700 bytes). */
+const MAX_ID_CHARS = 512;
+const IDS = ['message_id', 'session_id', 'user_uuid', 'org_uuid', 'llm_model', 'llm_model2'] as const;
 /** Of a text in a step. */
 const MAX_STEP_CHARS = 65_536;
 const MARK = '…';
@@ -22,10 +25,14 @@ export function boundPayload(payload: InteractionPayload, limits: PayloadLimits)
   const maxStepChars = Math.min(MAX_STEP_CHARS, limits.maxFieldChars);
   const bounded: InteractionPayload = {
     ...cut.texts(fields, limits.maxFieldChars),
+    ...cut.texts(idsOf(payload), Math.min(MAX_ID_CHARS, limits.maxFieldChars)),
     ...(steps !== undefined && { step_data: steps.map((step) => cut.texts(step, maxStepChars)) }),
   };
   return marked(fitting(bounded, limits.maxPayloadBytes, cut), cut);
 }
+
+const idsOf = (payload: InteractionPayload): Partial<Pick<InteractionPayload, (typeof IDS)[number]>> =>
+  Object.fromEntries(IDS.flatMap((id) => (payload[id] === undefined ? [] : [[id, payload[id]]])));
 
 /** For a backend that found it too large: a quarter of what it was. `undefined`: there is nothing left to shorten. */
 export function shortenPayload(payload: InteractionPayload): InteractionPayload | undefined {
