@@ -7,13 +7,13 @@ import { buildInteraction } from './build.ts';
 import { type Candidate, candidateOf, isUnknown } from './candidate.ts';
 import { leavesAtMs, type Waits } from './completion.ts';
 import { Deadlines } from './deadlines.ts';
-import { type Group, type GroupContext, groupTree, isMember } from './group.ts';
+import { type Group, type GroupContext, groupTree, isMember, pairTwinsOf } from './group.ts';
 import { compareSpans, type HeldSpan, type Started, type Tree, type View } from './held-span.ts';
 import type { Interaction } from './interaction.ts';
 import { Joins } from './joins.ts';
 import { OpenTraces } from './open-traces.ts';
 import { SpanCutter } from './span-cutter.ts';
-import { areTwins } from './twins.ts';
+import { areTwins, isTryAt } from './twins.ts';
 import { markOf } from './user-attributes.ts';
 
 export interface AssemblerOptions extends GroupContext {
@@ -83,6 +83,7 @@ export class Assembler {
   start(view: View, started: Started): void {
     const held = this.#traces.start(view, started);
     if (held === undefined) return;
+    if (held.tree.root === held && INSTRUMENTATION.test(held.scope)) this.#joins.noteLoneStart(held);
     held.tree.changes += 1;
     // It may never end, and nothing else happen.
     this.#deadlines.setBy(held.tree, started.atMs + this.#options.waits.openMemberWaitMs);
@@ -174,7 +175,7 @@ export class Assembler {
     for (const cut of this.#cutter.cutSurplus(tree)) this.#traces.release(cut, false);
     let groups: readonly Group[] = [];
     if (hasSome(tree.spans, (span) => isMember(span, context))) {
-      this.#pairAcrossTraces(tree);
+      this.#pairAcrossTraces(tree, urgency === 'shutdown');
       groups = yield* groupTree(tree, context);
     }
     // Something happened while the event loop ran: it is looked at again, as a whole.
@@ -218,7 +219,8 @@ export class Assembler {
       ...members,
       ...candidate.sources.filter(({ isShared }) => !isShared).map(({ held }) => held),
     ])) {
-      if (span.twin !== undefined) this.#traces.release(span.twin, true);
+      for (const inner of span.twin === undefined ? span.tries : [span.twin, ...span.tries])
+        this.#traces.release(inner, true);
       this.#traces.release(span, true);
     }
     if (isUnknown(candidate, context)) {
@@ -249,43 +251,75 @@ export class Assembler {
   }
 
   /** Links calls of this tree to recordings of them in traces of their own, on either side. The inner ones leave with the outer ones. */
-  #pairAcrossTraces(tree: Tree): void {
-    const inners = [...this.#joins.pairInners(tree)];
+  #pairAcrossTraces(tree: Tree, isLast: boolean): void {
+    const inners = [...this.#joins.pairInners(tree, isLast)];
     const { root } = tree;
     const outer = this.#joins.isLoneCall(root) ? this.#endedOuterOf(root) : undefined;
     if (outer !== undefined) {
-      this.#joins.pair(outer, root);
+      this.#joins.pair(outer.span, root, outer.isTried);
       inners.push(root);
     }
     for (const inner of inners) {
       this.#traces.release(inner, true);
       this.#changed.add(inner.tree);
     }
+    if (this.#callScopes.size >= 2) this.#hideMisplaced(tree);
+  }
+
+  /**
+   * One call recorded below two roots: the inner recording has the right one. LangChain's tracer, where it loses the context, takes whoever ran last
+   * for the parent.
+   */
+  #hideMisplaced(tree: Tree): void {
+    const { reader } = this.#options;
+    pairTwinsOf(tree, reader);
+    const isAlone = (span: HeldSpan): boolean =>
+      span.kind(reader) === 'llm' &&
+      !span.isOpen &&
+      !span.isInnerTwin &&
+      span.twin === undefined &&
+      span !== span.tree.root;
+    const calls = [...tree.spans].filter(isAlone);
+    if (calls.length === 0) return;
+    for (const other of this.#traces.held()) {
+      if (other.tree === tree || !isAlone(other)) continue;
+      const call = calls.find((own) => isAlone(own) && (areTwins(own, other, reader) || areTwins(other, own, reader)));
+      if (call === undefined) continue;
+      pairTwinsOf(other.tree, reader);
+      if (!isAlone(other)) continue;
+      const outer = areTwins(call, other, reader) ? call : other;
+      outer.isInnerTwin = true;
+      if (outer === other) this.#changed.add(other.tree);
+    }
   }
 
   /** What has ended meanwhile and recorded the same call; the innermost, for wrappers say the same. */
-  #endedOuterOf(call: HeldSpan): HeldSpan | undefined {
+  #endedOuterOf(call: HeldSpan): { readonly span: HeldSpan; readonly isTried: boolean } | undefined {
     const { reader } = this.#options;
-    let innermost: HeldSpan | undefined;
     if (this.#callScopes.size < 2) return undefined;
+    let twin: HeldSpan | undefined;
+    let tried: HeldSpan | undefined;
+    const isInner = (span: HeldSpan, than: HeldSpan | undefined): boolean =>
+      than === undefined || compareSpans(than, span) < 0;
     for (const span of this.#traces.held()) {
       if (span.scope === call.scope || span.tree === call.tree) continue;
       if ((span.endOrder ?? -1) < (call.endOrder ?? Infinity)) continue;
-      if (span.kind(reader) !== 'llm' || span.isInnerTwin || span.twin !== undefined) continue;
-      if ((innermost === undefined || compareSpans(innermost, span) < 0) && areTwins(span, call, reader))
-        innermost = span;
+      if (span.kind(reader) !== 'llm' || span.isInnerTwin) continue;
+      if (span.twin === undefined && isInner(span, twin) && areTwins(span, call, reader)) twin = span;
+      else if (isInner(span, tried) && isTryAt(span, call, reader)) tried = span;
     }
-    return innermost;
+    const span = twin ?? tried;
+    return span && { span, isTried: twin === undefined };
   }
 
-  /** Open spans of another scope that started before and may be the outer recording of this call. */
+  /** Open spans of another scope that started before its end and may be the outer recording of this call. */
   #openOutersOf(call: HeldSpan): readonly HeldSpan[] {
     if (!this.#options.seesStarts) return [];
     const { reader } = this.#options;
     const outers: HeldSpan[] = [];
     for (const span of this.#traces.held()) {
       const { scope } = span;
-      if (!span.isOpen || scope === call.scope || span.startedAtMs > call.startedAtMs) continue;
+      if (!span.isOpen || scope === call.scope || span.startedAtMs > (call.endedAtMs ?? Infinity)) continue;
       const kind = span.kind(reader);
       if (kind === 'llm' || (kind === undefined && (this.#callScopes.has(scope) || INSTRUMENTATION.test(scope))))
         outers.push(span);

@@ -1,7 +1,7 @@
 /** A candidate that leaves becomes an interaction: what its spans say is put together, each fact once. */
 import { compareTimes, type HrTime } from '../span.ts';
-import type { Candidate } from './candidate.ts';
-import { ancestorsOf, compareEnds, type HeldSpan, Inherited, type SpanReader } from './held-span.ts';
+import { type Candidate, lastCallOf } from './candidate.ts';
+import { ancestorsOf, type HeldSpan, Inherited, type SpanReader } from './held-span.ts';
 import { type Interaction, type Member, membersAbove } from './interaction.ts';
 import type { Reading } from './reading.ts';
 
@@ -34,7 +34,7 @@ export function* buildInteraction(candidate: Candidate, reader: SpanReader): Gen
     members.set(span, {
       span: span.span,
       kind: kind === 'llm' && !isCall.has(span) ? 'chain' : kind,
-      reading: withTwin(span.reading(reader) ?? { kind }, span.twin?.reading(reader)),
+      reading: withTwin(span.reading(reader) ?? { kind }, (span.twin ?? span.tries.at(-1))?.reading(reader)),
       isCall: isCall.has(span),
       isStep: isStep(span),
       parentSpanId: steps.of(span.parent)?.spanId,
@@ -51,7 +51,7 @@ export function* buildInteraction(candidate: Candidate, reader: SpanReader): Gen
   yield;
   for (const call of callMembers) call.reading = withWrappers(call);
   yield;
-  const lastCall = [...calls].sort(compareEnds).at(-1);
+  const lastCall = lastCallOf(calls, reader);
   const first = root ?? candidate.members[0];
   return {
     root: root?.span,
@@ -62,7 +62,8 @@ export function* buildInteraction(candidate: Candidate, reader: SpanReader): Gen
     lastCall: lastCall === undefined ? undefined : members.get(lastCall),
     startTime: first?.startTime ?? [0, 0],
     endTime: endOf(candidate),
-    isIncomplete: root?.isOpen === true || candidate.members.some((span) => span.isOpen),
+    isIncomplete:
+      candidate.isUnfinished === true || root?.isOpen === true || candidate.members.some((span) => span.isOpen),
     sources: candidate.sources.map(({ held, isShared }) => ({
       span: held.span,
       isShared,
@@ -124,18 +125,18 @@ function withTwin(outer: Reading, inner: Reading | undefined): Reading {
   const better = {
     requestModel,
     responseModel,
-    usage,
+    // Each may know details that the other does not.
+    usage: usage && { ...outer.usage, ...usage },
     finishReasons,
     responseId,
     provider,
     output: outputWithIds(outer, inner),
   };
-  return {
-    ...inner,
-    ...outer,
-    ...Object.fromEntries(Object.entries(better).filter(([, value]) => value !== undefined)),
-  };
+  return { ...inner, ...outer, ...known(better) };
 }
+
+const known = <T extends object>(fields: T): T =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 
 const hasToolCallIds = (reading: Reading): boolean =>
   reading.output?.some((message) =>

@@ -1,11 +1,12 @@
 /** A group that is complete in itself, and what may still be joined to it: the call that continues its tool loop, the other recording of its call. */
 import type { Group, GroupContext } from './group.ts';
-import { ancestorsOf, compareEnds, compareSpans, type HeldSpan, Inherited } from './held-span.ts';
+import { ancestorsOf, compareEnds, compareSpans, type HeldSpan, Inherited, type SpanReader } from './held-span.ts';
 import { hasFailed } from './completion.ts';
 import { type Claims, completed } from './identity.ts';
 import type { CutSpans } from './interaction.ts';
 import type { Reading } from './reading.ts';
 import { asksForTool, carriesOn, historyOf, type History, type OpenLoop, toolCallsOf } from './turns.ts';
+import { askTheSame } from './twins.ts';
 
 export interface Candidate {
   /** In order. */
@@ -19,6 +20,8 @@ export interface Candidate {
   /** Its root failed: nothing will continue it. */
   readonly hasFailed: boolean;
   readonly cut: CutSpans | undefined;
+  /** What may be the outer recording of its call never ended. */
+  readonly isUnfinished?: boolean;
 }
 
 export interface CandidateSource {
@@ -88,10 +91,18 @@ export function joined(earlier: Candidate, later: Candidate, tools: readonly Hel
   };
 }
 
+/** The one that ended last. One that never ended counts as the last, unless it was given up: another that started later asks the same. */
+export function lastCallOf(calls: readonly HeldSpan[], reader: SpanReader): HeldSpan | undefined {
+  const isGivenUp = (call: HeldSpan): boolean =>
+    call.isOpen && calls.some((other) => compareSpans(call, other) < 0 && askTheSame(call, other, reader));
+  const last = calls.toSorted(compareEnds);
+  return last.findLast((call) => !isGivenUp(call)) ?? last.at(-1);
+}
+
 /** What the candidate waits for: its last call asked for a tool that none of its own tool spans answered. */
 export function openLoopOf(candidate: Candidate, { reader, interactionRoot }: GroupContext): OpenLoop | undefined {
   if (candidate.isMarked || candidate.hasFailed || interactionRoot === 'model-call') return undefined;
-  const last = candidate.calls.toSorted(compareEnds).at(-1);
+  const last = lastCallOf(candidate.calls, reader);
   if (last === undefined || last.isOpen) return undefined;
   const reading = readingOfCall(last, candidate, reader);
   if (!asksForTool(reading)) return undefined;

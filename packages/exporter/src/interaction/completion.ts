@@ -49,7 +49,7 @@ export function leavesAtMs(group: Group, { waits, context, taken, isRootKnown }:
   const { root } = territory;
   const own = new Set(members);
   const mayBelong = (span: HeldSpan): boolean =>
-    own.has(span) || (!isSuperseded && !taken.has(span) && mayBeMember(span, context));
+    own.has(span) || (!isSuperseded && !taken.has(span) && !span.isInnerTwin && mayBeMember(span, context));
   const open = territory.spans.filter((span) => span.isOpen && span !== root && mayBelong(span));
 
   if (!root.isOpen && isRootKnown) {

@@ -4,7 +4,7 @@ import { ancestorsOf, compareSpans, type HeldSpan, Inherited, type SpanReader, t
 import { type Claims, completed, contradict, Identities, type MemberClaims, NOTHING } from './identity.ts';
 import type { Reading } from './reading.ts';
 import { addToTurn, asksForTool, beginsNewTurn, historyOf, newTurn, type Turn } from './turns.ts';
-import { areTwins } from './twins.ts';
+import { areTwins, isTryAt } from './twins.ts';
 import { markOf } from './user-attributes.ts';
 
 /**
@@ -111,21 +111,36 @@ function markAbove(span: HeldSpan, holding: Set<HeldSpan>): void {
   }
 }
 
-/** Links model calls that are one call (the inner one then is no member). Calls are in order: the outer one comes first, or shares its start. */
+/** Links the model calls of a tree that are one call (the inner one then is no member). */
+export function pairTwinsOf(tree: Tree, reader: SpanReader): void {
+  const wrappers = wrappersAmong([...tree.spans], reader);
+  const calls = [...tree.spans].filter((span) => span.kind(reader) === 'llm' && !wrappers.has(span));
+  pairTwins(calls.sort(compareSpans), reader);
+}
+
 function pairTwins(calls: readonly HeldSpan[], reader: SpanReader): void {
   const scopes = new Set(calls.map((call) => call.scope));
   if (scopes.size < 2) return;
+  const isFree = (call: HeldSpan): boolean => !call.isInnerTwin && call.twin === undefined;
   for (const inner of calls) {
-    if (inner.isInnerTwin || inner.twin !== undefined || inner.isOpen) continue;
-    const outer = calls.find(
-      (call) => call.twin === undefined && !call.isInnerTwin && !call.isOpen && areTwins(call, inner, reader),
-    );
+    if (!isFree(inner) || inner.isOpen) continue;
+    const outer = calls.find((call) => isFree(call) && !call.isOpen && areTwins(call, inner, reader));
     if (outer !== undefined) linkTwins(outer, inner);
+  }
+  for (const inner of calls) {
+    if (!isFree(inner)) continue;
+    const outer = calls.find((call) => !call.isInnerTwin && isTryAt(call, inner, reader));
+    if (outer !== undefined) linkTry(outer, inner);
   }
 }
 
 export function linkTwins(outer: HeldSpan, inner: HeldSpan): void {
   outer.twin = inner;
+  inner.isInnerTwin = true;
+}
+
+export function linkTry(outer: HeldSpan, inner: HeldSpan): void {
+  outer.tries = [...outer.tries, inner];
   inner.isInnerTwin = true;
 }
 

@@ -44,6 +44,8 @@ export interface Started {
   readonly context?: unknown;
 }
 
+const NONE: readonly HeldSpan[] = [];
+
 export class HeldSpan {
   readonly traceId: string;
   readonly spanId: string;
@@ -64,7 +66,9 @@ export class HeldSpan {
   readonly context: unknown;
   /** The other recording of the same call, by another instrumentation, that started later and ended earlier. */
   twin: HeldSpan | undefined;
-  /** It is the inner one of twins. */
+  /** Recordings of tries at it, of which no answer is known. */
+  tries: readonly HeldSpan[] = NONE;
+  /** It is the inner one of twins, or a try. */
   isInnerTwin = false;
   /** What it holds on to, as far as it can be known cheaply. */
   bytes = 0;

@@ -4,11 +4,11 @@
  */
 import { type Candidate, continuesLoop, joined, openLoopOf } from './candidate.ts';
 import { Deadlines } from './deadlines.ts';
-import { type GroupContext, linkTwins } from './group.ts';
+import { type GroupContext, linkTry, linkTwins } from './group.ts';
 import { compareSpans, type HeldSpan, type Tree } from './held-span.ts';
 import { type Claims, contradict } from './identity.ts';
 import { folded, type History, type OpenLoop } from './turns.ts';
-import { areTwins } from './twins.ts';
+import { areTwins, isTryAt } from './twins.ts';
 
 export interface JoinWaits {
   readonly toolLoopWaitMs: number;
@@ -29,6 +29,8 @@ interface LooseTool {
 }
 
 const MAX_LOOSE_TOOLS = 1_000;
+/** Streams that are never finished gather here. */
+const MAX_OPEN_LONE_CALLS = 1_000;
 
 export class Joins {
   readonly #context: GroupContext;
@@ -37,6 +39,8 @@ export class Joins {
   readonly #looseTools = new Deadlines<LooseTool>();
   /** Model calls that are a trace of their own and have not left, or wait for their outer recording. */
   readonly #loneCalls = new Set<HeldSpan>();
+  /** The same, open: they may be tries that never end (their provider failed) at a call that does. */
+  readonly #openLoneCalls = new Set<HeldSpan>();
 
   constructor(context: GroupContext, waits: JoinWaits) {
     this.#context = context;
@@ -122,36 +126,57 @@ export class Joins {
     return this.#loneCalls.has(span);
   }
 
-  /** Links the calls of this tree to their inner recordings in other traces, which it gives. */
-  pairInners(tree: Tree): readonly HeldSpan[] {
-    if (this.#loneCalls.size === 0) return [];
+  /** @param span a root that may be one, or turn out to be */
+  noteLoneStart(span: HeldSpan): void {
+    this.#openLoneCalls.add(span);
+    for (const lone of this.#openLoneCalls) {
+      if (lone.isOpen && this.#openLoneCalls.size <= MAX_OPEN_LONE_CALLS) break;
+      this.#openLoneCalls.delete(lone);
+    }
+  }
+
+  /**
+   * Links the calls of this tree to their inner recordings in other traces, which it gives.
+   * @param isLast nothing will end any more: a call that is open may have one too
+   */
+  pairInners(tree: Tree, isLast: boolean): readonly HeldSpan[] {
+    for (const lone of this.#openLoneCalls) if (!lone.isOpen || lone.hasLeft) this.#openLoneCalls.delete(lone);
     const { reader } = this.#context;
+    const open = [...this.#openLoneCalls].filter((span) => span.kind(reader) === 'llm');
+    const lone = [...this.#loneCalls, ...open].filter((call) => call.tree !== tree);
+    if (lone.length === 0) return [];
     const calls = [...tree.spans].filter(
-      (span) => span.kind(reader) === 'llm' && !span.isOpen && !span.isInnerTwin && span.twin === undefined,
+      (span) => span.kind(reader) === 'llm' && (isLast || !span.isOpen) && !span.isInnerTwin,
     );
     // From the innermost outwards: wrappers say the same as their call.
     return calls
       .sort((a, b) => compareSpans(b, a))
       .flatMap((call) => {
-        const inner = [...this.#loneCalls].find((lone) => lone.tree !== tree && areTwins(call, lone, reader));
-        if (inner === undefined) return [];
-        this.pair(call, inner);
-        return [inner];
+        const isFree = (inner: HeldSpan): boolean => !inner.isInnerTwin && inner.twin === undefined;
+        const same = call.twin ?? lone.find((inner) => !inner.isOpen && isFree(inner) && areTwins(call, inner, reader));
+        const tries = lone.filter((inner) => inner !== same && isFree(inner) && isTryAt(call, inner, reader));
+        const twins = same === undefined || same.isInnerTwin ? [] : [same];
+        for (const inner of twins) this.pair(call, inner, false);
+        for (const inner of tries) this.pair(call, inner, true);
+        return [...twins, ...tries];
       });
   }
 
   /** Neither waits any longer: the inner one is no call of its own. */
-  pair(outer: HeldSpan, inner: HeldSpan): void {
-    linkTwins(outer, inner);
-    this.#loneCalls.delete(inner);
-    this.#loneCalls.delete(outer);
+  pair(outer: HeldSpan, inner: HeldSpan, isTry: boolean): void {
+    if (isTry) linkTry(outer, inner);
+    else linkTwins(outer, inner);
+    for (const call of [inner, outer]) {
+      this.#loneCalls.delete(call);
+      this.#openLoneCalls.delete(call);
+    }
     for (const waiting of this.#waiting.keys())
       if (waiting.loop === undefined && waiting.candidate.calls[0] === inner) this.#waiting.delete(waiting);
   }
 
   /** What has waited in vain, or need not wait any longer. */
   takeDue(nowMs: number): readonly Candidate[] {
-    const due = this.#waiting.takeDue(nowMs).map(({ candidate }) => candidate);
+    const due = this.#waiting.takeDue(nowMs).map((waiting) => this.#asItIs(waiting));
     const settled = [...this.#waiting.keys()].filter(
       ({ loop, outers }) => loop === undefined && outers.every((outer) => !outer.isOpen),
     );
@@ -162,12 +187,13 @@ export class Joins {
   /** All that may have been the outer recording has ended: it was one of them, in a tree that was not looked at yet, or none. */
   #settle({ candidate, outers }: Waiting, nowMs: number): Candidate | undefined {
     const [inner] = candidate.calls;
-    const outer = outers.find(
-      (span) =>
-        inner !== undefined && !span.hasLeft && span.twin === undefined && areTwins(span, inner, this.#context.reader),
-    );
-    if (outer === undefined || inner === undefined) return this.offer(candidate, [], nowMs);
-    this.pair(outer, inner);
+    if (inner === undefined) return this.offer(candidate, [], nowMs);
+    const { reader } = this.#context;
+    const ended = outers.filter((span) => !span.hasLeft && !span.isInnerTwin);
+    const twin = ended.find((span) => span.twin === undefined && areTwins(span, inner, reader));
+    const outer = twin ?? ended.find((span) => isTryAt(span, inner, reader));
+    if (outer === undefined) return this.offer(candidate, [], nowMs);
+    this.pair(outer, inner, twin === undefined);
     return undefined;
   }
 
@@ -175,7 +201,13 @@ export class Joins {
   takeAll(withTwins: boolean): readonly Candidate[] {
     const all = [...this.#waiting.keys()].filter(({ loop }) => withTwins || loop !== undefined);
     for (const waiting of all) this.#waiting.delete(waiting);
-    return all.map(({ candidate }) => candidate);
+    return all.map((waiting) => this.#asItIs(waiting));
+  }
+
+  /** Where the outer recording is still open, so is the call: its consumer left a stream, which the inner one may have read to its end. */
+  #asItIs({ candidate, outers }: Waiting): Candidate {
+    const isUnfinished = outers.some((outer) => outer.isOpen && outer.kind(this.#context.reader) === 'llm');
+    return isUnfinished ? { ...candidate, isUnfinished } : candidate;
   }
 
   /** Tools that no loop has claimed in time. */

@@ -2,35 +2,60 @@
 import { compareTimes } from '../span.ts';
 import type { HeldSpan, SpanReader } from './held-span.ts';
 import type { Reading } from './reading.ts';
-import { answerTextOf, asksForTool, folded, historyOf, userTextOf } from './turns.ts';
+import { answerTextOf, asksForTool, folded, type History, historyOf, toolCallsOf, userTextOf } from './turns.ts';
 
 /** True where `inner` is the same call as `outer`, recorded closer to the wire. Both are model calls. */
 export function areTwins(outer: HeldSpan, inner: HeldSpan, reader: SpanReader): boolean {
-  if (outer === inner || outer.scope === inner.scope || !isNested(outer, inner)) return false;
+  if (!mayBeTwins(outer, inner)) return false;
   const [a, b] = [outer.reading(reader), inner.reading(reader)];
   if (a?.responseId !== undefined && a.responseId === b?.responseId) return true;
-  return a !== undefined && b !== undefined && sameContent(a, b);
+  return a !== undefined && b !== undefined && askTheSame(outer, inner, reader) && answerTheSame(a, b);
 }
 
-/** Starts may share a millisecond; ends are compared by arrival. */
-function isNested(outer: HeldSpan, inner: HeldSpan): boolean {
-  return (
-    compareTimes(outer.startTime, inner.startTime) <= 0 &&
-    inner.endOrder !== undefined &&
-    (outer.endOrder ?? Infinity) > inner.endOrder
-  );
+/** True where `inner` is a try at `outer` of which no answer is known: it failed and was repeated, it never ended, or what it answered was not recorded. */
+export function isTryAt(outer: HeldSpan, inner: HeldSpan, reader: SpanReader): boolean {
+  if (!mayBeTwins(outer, inner) || (outer.isOpen && !inner.isOpen)) return false;
+  if (!askTheSame(outer, inner, reader)) return false;
+  const reading = inner.reading(reader);
+  return (answerTextOf(reading) ?? '') === '' && toolCallsOf(reading).length === 0;
 }
 
-function sameContent(a: Reading, b: Reading): boolean {
-  const [askedA, askedB] = [historyOf(a.input), historyOf(b.input)];
-  const text = userTextOf(askedA);
-  if (text === undefined || text !== userTextOf(askedB)) return false;
-  if (withoutSystem(askedA) !== withoutSystem(askedB)) return false;
-  const [answerA, answerB] = [answerTextOf(a), answerTextOf(b)];
-  if (folded(answerA ?? '') !== folded(answerB ?? '')) return false;
-  return (answerA ?? '') !== '' || asksForTool(a) === asksForTool(b);
+const mayBeTwins = (outer: HeldSpan, inner: HeldSpan): boolean =>
+  outer !== inner && outer.scope !== inner.scope && endsAround(outer, inner);
+
+/**
+ * The outer one ends last, by arrival; one that never ends does so after all. Their starts tell only that they overlap: LangChain's callbacks run late,
+ * and may start its span after that of the request.
+ */
+function endsAround(outer: HeldSpan, inner: HeldSpan): boolean {
+  const startsFirst = compareTimes(outer.startTime, inner.startTime) <= 0;
+  const { endTime } = inner.span;
+  if (inner.endOrder === undefined || endTime === undefined)
+    return startsFirst && (outer.span.endTime === undefined || compareTimes(inner.startTime, outer.span.endTime) <= 0);
+  return (outer.endOrder ?? Infinity) > inner.endOrder && (startsFirst || compareTimes(outer.startTime, endTime) < 0);
 }
 
-/** System messages stand in the history with one instrumentation and beside it with another. */
-const withoutSystem = (history: ReturnType<typeof historyOf>): number =>
-  history.messages.filter((message) => message.role !== 'system').length;
+/** True where two model calls have the same history, as far as recordings of it can be compared. */
+export function askTheSame(a: HeldSpan, b: HeldSpan, reader: SpanReader): boolean {
+  const [askedA, askedB] = [historyOf(a.reading(reader)?.input), historyOf(b.reading(reader)?.input)];
+  const text = withoutSpace(userTextOf(askedA));
+  return text !== undefined && text === withoutSpace(userTextOf(askedB)) && lengthOf(askedA) === lengthOf(askedB);
+}
+
+function answerTheSame(a: Reading, b: Reading): boolean {
+  const [answerA, answerB] = [answerTextOf(a) ?? '', answerTextOf(b) ?? ''];
+  if (folded(answerA) !== folded(answerB)) return false;
+  return answerA !== '' || asksForTool(a) === asksForTool(b);
+}
+
+/** Parts are joined with white space by one instrumentation and without by another. */
+const withoutSpace = (text: string | undefined): string | undefined => text?.replace(/\s/g, '');
+
+/**
+ * In changes of role, for a message of one instrumentation may be several of another (tool results). System messages stand in the history with one and
+ * beside it with another.
+ */
+function lengthOf({ messages }: History): number {
+  const roles = messages.flatMap(({ role }) => (role === 'system' ? [] : role));
+  return roles.filter((role, i) => role !== roles[i - 1]).length;
+}
