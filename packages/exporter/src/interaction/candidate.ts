@@ -4,7 +4,9 @@ import { ancestorsOf, compareEnds, compareSpans, type HeldSpan, Inherited, type 
 import { hasFailed } from './completion.ts';
 import { type Claims, completed } from './identity.ts';
 import type { CutSpans } from './interaction.ts';
+import { inOrder } from './order.ts';
 import type { Reading } from './reading.ts';
+import { addCuts } from './span-cutter.ts';
 import { asksForTool, carriesOn, historyOf, type History, type OpenLoop, toolCallsOf } from './turns.ts';
 import { askTheSame } from './twins.ts';
 
@@ -48,7 +50,7 @@ export function candidateOf(group: Group, context: GroupContext, cut: CutSpans |
     isMarked,
     claims,
     sources: [
-      ...[...above].sort(compareSpans).map((held) => ({ held, isShared: true })),
+      ...inOrder(above).map((held) => ({ held, isShared: true })),
       ...outermostFirst(territory.spans.filter((span) => isOwn.of(span))).map((held) => ({ held, isShared: false })),
     ],
     hasFailed: root !== undefined && hasFailed(root, context),
@@ -78,16 +80,16 @@ function endedRootOf({ root, isMarked, members }: Group, { reader }: GroupContex
 
 /** Joins what a call continues with what it is part of. Nothing holds both: the whole has no root. */
 export function joined(earlier: Candidate, later: Candidate, tools: readonly HeldSpan[]): Candidate {
-  const members = [...earlier.members, ...later.members, ...tools].sort(compareSpans);
+  const members = inOrder([...earlier.members, ...later.members, ...tools]);
   return {
     members,
-    calls: [...earlier.calls, ...later.calls].sort(compareSpans),
+    calls: inOrder([...earlier.calls, ...later.calls]),
     root: undefined,
     isMarked: false,
     claims: completed(earlier.claims, later.claims),
     sources: [...earlier.sources, ...later.sources, ...tools.map((held) => ({ held, isShared: false }))],
     hasFailed: later.hasFailed,
-    cut: later.cut ?? earlier.cut,
+    cut: addCuts(earlier.cut, later.cut),
   };
 }
 

@@ -1,7 +1,8 @@
 /** Which of the spans below one local root make which interaction (record.md, section 1, rules 1 to 3 and 5). */
 import { compareTimes, type EndedSpan } from '../span.ts';
-import { ancestorsOf, compareSpans, type HeldSpan, Inherited, type SpanReader, type Tree } from './held-span.ts';
+import { ancestorsOf, type HeldSpan, Inherited, type SpanReader, type Tree } from './held-span.ts';
 import { type Claims, completed, contradict, Identities, type MemberClaims, NOTHING } from './identity.ts';
+import { inOrder } from './order.ts';
 import type { Reading } from './reading.ts';
 import { addToTurn, asksForTool, beginsNewTurn, historyOf, newTurn, type Turn } from './turns.ts';
 import { areTwins, isTryAt } from './twins.ts';
@@ -50,7 +51,7 @@ export function isMember(span: HeldSpan, { reader }: GroupContext): boolean {
 /** The groups of a tree, as far as it has come. Yields between spans and between passes over them, so that the event loop can run. */
 export function* groupTree(tree: Tree, context: GroupContext): Generator<undefined, readonly Group[]> {
   const { reader } = context;
-  const spans = [...tree.spans].sort(compareSpans);
+  const spans = inOrder(tree.spans);
   yield;
   const wrappers = wrappersAmong(spans, reader);
   const isCall = (span: HeldSpan): boolean => span.kind(reader) === 'llm' && !wrappers.has(span) && !span.isInnerTwin;
@@ -80,7 +81,7 @@ export function* groupTree(tree: Tree, context: GroupContext): Generator<undefin
   const groups: Group[] = [];
   for (const draft of drafts) {
     const { territory, isSuperseded } = draft;
-    const members = draft.members.toSorted(compareSpans);
+    const members = inOrder(draft.members);
     const root = territory.isMark ? territory.root : shares.rootOf(draft);
     groups.push({
       members,

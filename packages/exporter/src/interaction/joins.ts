@@ -7,6 +7,7 @@ import { Deadlines } from './deadlines.ts';
 import { type GroupContext, linkTry, linkTwins } from './group.ts';
 import { compareSpans, type HeldSpan, type Tree } from './held-span.ts';
 import { type Claims, contradict } from './identity.ts';
+import { inOrder } from './order.ts';
 import { folded, type History, type OpenLoop } from './turns.ts';
 import { areTwins, isTryAt } from './twins.ts';
 
@@ -149,8 +150,8 @@ export class Joins {
       (span) => span.kind(reader) === 'llm' && (isLast || !span.isOpen) && !span.isInnerTwin,
     );
     // From the innermost outwards: wrappers say the same as their call.
-    return calls
-      .sort((a, b) => compareSpans(b, a))
+    return inOrder(calls)
+      .reverse()
       .flatMap((call) => {
         const isFree = (inner: HeldSpan): boolean => !inner.isInnerTwin && inner.twin === undefined;
         const same = call.twin ?? lone.find((inner) => !inner.isOpen && isFree(inner) && areTwins(call, inner, reader));

@@ -2,7 +2,15 @@
  * An application with tracing, in front of a real backend: a real OpenTelemetry SDK, our span processor and log record processor or our exporter
  * behind a real batch processor, and a clock that the test moves.
  */
-import { type Attributes, type Context, ROOT_CONTEXT, type Span, trace, TraceFlags } from '@opentelemetry/api';
+import {
+  type Attributes,
+  type Context,
+  ROOT_CONTEXT,
+  type Span,
+  type SpanContext,
+  trace,
+  TraceFlags,
+} from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import {
@@ -92,6 +100,7 @@ export interface Running {
 
 export class Application implements AsyncDisposable {
   readonly clock = new ManualClock();
+  readonly #ids = new CountingIds();
   readonly #isSlow: boolean;
   readonly #seesStarts: boolean;
   readonly #stragglerMs: number;
@@ -117,7 +126,7 @@ export class Application implements AsyncDisposable {
       ? new HuggingPlaceSpanProcessor(this.#connection)
       : new BatchSpanProcessor(new HuggingPlaceSpanExporter(this.#connection), { maxQueueSize: 1_000_000 });
     this.#tracers = new BasicTracerProvider({
-      idGenerator: new CountingIds(),
+      idGenerator: this.#ids,
       resource: resourceFromAttributes(resource),
       spanLimits,
       ...(sampler !== undefined && { sampler }),
@@ -153,14 +162,8 @@ export class Application implements AsyncDisposable {
   /** Starts the span alone, now; its children are not played. */
   async start(tree: SpanTree, parent: Running | Context = ROOT_CONTEXT): Promise<Running> {
     const above = 'span' in parent ? parent.context : parent;
-    const parentSpan = trace.getSpanContext(above);
-    const context =
-      tree.isParentRemote === true
-        ? trace.setSpanContext(above, {
-            ...(parentSpan ?? { traceId: 'f'.repeat(32), spanId: 'f'.repeat(16), traceFlags: TraceFlags.SAMPLED }),
-            isRemote: true,
-          })
-        : above;
+    this.#ids.next = tree.ids;
+    const context = parentContextOf(tree, above);
     const span = this.#tracers.getTracer(tree.scope ?? 'test').startSpan(
       tree.name,
       {
@@ -265,19 +268,31 @@ export class Application implements AsyncDisposable {
   }
 }
 
+const ELSEWHERE: SpanContext = { traceId: 'f'.repeat(32), spanId: 'f'.repeat(16), traceFlags: TraceFlags.SAMPLED };
+
+/** The context in which a tree starts that has a parent of its own making. */
+function parentContextOf({ ids, isParentRemote }: SpanTree, above: Context): Context {
+  if (ids?.parentSpanId !== undefined)
+    return trace.setSpanContext(above, { ...ELSEWHERE, traceId: ids.traceId, spanId: ids.parentSpanId });
+  if (isParentRemote !== true) return above;
+  return trace.setSpanContext(above, { ...(trace.getSpanContext(above) ?? ELSEWHERE), isRemote: true });
+}
+
 /** Ids in order of starts, so that a failing test says the same each time. */
 class CountingIds implements IdGenerator {
+  /** Of the next span, where they are said. */
+  next: SpanTree['ids'];
   #last = 0;
 
   generateTraceId(): string {
-    return this.#next().padStart(32, '0');
+    return this.next?.traceId ?? this.#count().padStart(32, '0');
   }
 
   generateSpanId(): string {
-    return this.#next().padStart(16, '0');
+    return this.next?.spanId ?? this.#count().padStart(16, '0');
   }
 
-  #next(): string {
+  #count(): string {
     this.#last += 1;
     return this.#last.toString(16);
   }

@@ -21,6 +21,8 @@ export interface SpanTree {
   readonly saysAtEnd?: boolean;
   /** Its parent is in another process. */
   readonly isParentRemote?: boolean;
+  /** Ids that no tree has: of a parent that is not there, a circle, the same twice. */
+  readonly ids?: { readonly traceId: string; readonly spanId: string; readonly parentSpanId?: string };
 }
 
 type Children = readonly SpanTree[];
