@@ -250,11 +250,26 @@ describe('model call', () => {
       responseModel: 'claude-sonnet-4-5-20250929',
       provider: 'anthropic',
       usage: { input: 118, output: 11, total: 129 },
+      finishReasons: ['end_turn'],
       responseId: 'msg_1',
       sessionId: 't-1',
       userId: 'u-1',
       metadata: new Map([['plan', 'pro']]),
     });
+  });
+
+  it.each<[string, object, object]>([
+    ['OpenAI', { finish_reason: 'stop', model_name: 'gpt-5-2026-01-01' }, {}],
+    ['Anthropic', {}, { model: 'gpt-5-2026-01-01', stop_reason: 'stop' }],
+  ])('of LangChain, streamed from %s: the responded model stands beside the message', (_, generationInfo, kwargs) => {
+    const message = langChain('AIMessageChunk', {
+      content: 'Sunny.',
+      additional_kwargs: kwargs,
+      response_metadata: {},
+    });
+    expect(
+      read('LLM', { ...json('output', { generations: [[{ generationInfo, message }]] }), 'llm.model_name': 'gpt-5' }),
+    ).toMatchObject({ requestModel: 'gpt-5', responseModel: 'gpt-5-2026-01-01', finishReasons: ['stop'] });
   });
 
   it('of LangChain with a content list: only the serialised message holds the instructions', () => {

@@ -17,13 +17,16 @@ export interface ProviderResponse {
 export function readProviderResponse(value: unknown): ProviderResponse {
   const response = jsonOrText(value);
   if (!isObject(response)) return {};
-  const message = langChainMessage(response);
+  const generation = langChainGeneration(response);
+  const message = langChainMessage(response, generation);
   const metadata = property(message, 'response_metadata');
+  // LangChain, streamed: OpenAI's chunks keep it beside the message, Anthropic's among the additional arguments.
+  const beside = [property(generation, 'generationInfo'), property(message, 'additional_kwargs')];
   const choices = [property(response, 'choices'), property(response, 'candidates')].find((list) =>
     Array.isArray(list),
   ) as readonly unknown[] | undefined;
   const reasons = [
-    property(metadata, 'finish_reason'),
+    ...[metadata, ...beside].flatMap((given) => [property(given, 'finish_reason'), property(given, 'stop_reason')]),
     property(response, 'stop_reason'),
     property(response, 'stopReason'),
   ]
@@ -33,8 +36,7 @@ export function readProviderResponse(value: unknown): ProviderResponse {
     values.map(asText).find((text) => text !== undefined);
   return {
     model: first(
-      property(metadata, 'model_name'),
-      property(metadata, 'model'),
+      ...[metadata, ...beside].flatMap((given) => [property(given, 'model_name'), property(given, 'model')]),
       property(response, 'model'),
       property(response, 'modelVersion'),
     ),
@@ -52,10 +54,15 @@ export function readProviderResponse(value: unknown): ProviderResponse {
   };
 }
 
-/** LangChain: `{generations: [[{message: {kwargs}}]]}`, or the message itself, `{lc, kwargs}`. */
-function langChainMessage(response: unknown): unknown {
+/** LangChain: `{generations: [[{message, generationInfo}]]}`. */
+function langChainGeneration(response: unknown): unknown {
   let inner = property(response, 'generations');
   while (Array.isArray(inner)) inner = (inner as readonly unknown[])[0];
-  const message = property(inner, 'message') ?? response;
+  return inner;
+}
+
+/** The generation's, or the response is the message itself: `{lc, kwargs}`. */
+function langChainMessage(response: unknown, generation: unknown): unknown {
+  const message = property(generation, 'message') ?? response;
   return property(message, 'kwargs') ?? (message === response ? undefined : message);
 }
