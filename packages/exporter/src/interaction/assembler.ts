@@ -317,9 +317,9 @@ export class Assembler {
     if (!this.#options.seesStarts) return [];
     const { reader } = this.#options;
     const outers: HeldSpan[] = [];
-    for (const span of this.#traces.held()) {
+    for (const span of this.#traces.open()) {
       const { scope } = span;
-      if (!span.isOpen || scope === call.scope || span.startedAtMs > (call.endedAtMs ?? Infinity)) continue;
+      if (scope === call.scope || span.startedAtMs > (call.endedAtMs ?? Infinity)) continue;
       const kind = span.kind(reader);
       if (kind === 'llm' || (kind === undefined && (this.#callScopes.has(scope) || INSTRUMENTATION.test(scope))))
         outers.push(span);

@@ -29,6 +29,31 @@ interface LooseTool {
   readonly claims: Claims;
 }
 
+/** By scope: in nearly every process all are of one, and then nothing has to be compared. */
+class LoneCalls {
+  readonly #byScope = new Map<string, Set<HeldSpan>>();
+
+  add(call: HeldSpan): void {
+    const own = this.#byScope.get(call.scope);
+    if (own === undefined) this.#byScope.set(call.scope, new Set([call]));
+    else own.add(call);
+  }
+
+  has(call: HeldSpan): boolean {
+    return this.#byScope.get(call.scope)?.has(call) === true;
+  }
+
+  delete(call: HeldSpan): void {
+    const own = this.#byScope.get(call.scope);
+    if (own?.delete(call) === true && own.size === 0) this.#byScope.delete(call.scope);
+  }
+
+  /** Those that another scope than one of these has recorded. */
+  *ofOtherScopes(scopes: ReadonlySet<string>): Generator<HeldSpan> {
+    for (const [scope, calls] of this.#byScope) if (scopes.size > 1 || !scopes.has(scope)) yield* calls;
+  }
+}
+
 const MAX_LOOSE_TOOLS = 1_000;
 /** Streams that are never finished gather here. */
 const MAX_OPEN_LONE_CALLS = 1_000;
@@ -39,7 +64,7 @@ export class Joins {
   readonly #waiting = new Deadlines<Waiting>();
   readonly #looseTools = new Deadlines<LooseTool>();
   /** Model calls that are a trace of their own and have not left, or wait for their outer recording. */
-  readonly #loneCalls = new Set<HeldSpan>();
+  readonly #loneCalls = new LoneCalls();
   /** The same, open: they may be tries that never end (their provider failed) at a call that does. */
   readonly #openLoneCalls = new Set<HeldSpan>();
 
@@ -143,12 +168,15 @@ export class Joins {
   pairInners(tree: Tree, isLast: boolean): readonly HeldSpan[] {
     for (const lone of this.#openLoneCalls) if (!lone.isOpen || lone.hasLeft) this.#openLoneCalls.delete(lone);
     const { reader } = this.#context;
-    const open = [...this.#openLoneCalls].filter((span) => span.kind(reader) === 'llm');
-    const lone = [...this.#loneCalls, ...open].filter((call) => call.tree !== tree);
-    if (lone.length === 0) return [];
     const calls = [...tree.spans].filter(
       (span) => span.kind(reader) === 'llm' && (isLast || !span.isOpen) && !span.isInnerTwin,
     );
+    const scopes = new Set(calls.map(({ scope }) => scope));
+    const mayBeInner = ({ tree: own, scope }: HeldSpan): boolean =>
+      own !== tree && (scopes.size > 1 || !scopes.has(scope));
+    const open = [...this.#openLoneCalls].filter((span) => mayBeInner(span) && span.kind(reader) === 'llm');
+    const lone = [...this.#loneCalls.ofOtherScopes(scopes), ...open].filter(mayBeInner);
+    if (calls.length === 0 || lone.length === 0) return [];
     // From the innermost outwards: wrappers say the same as their call.
     return inOrder(calls)
       .reverse()

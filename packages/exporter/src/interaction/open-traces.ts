@@ -31,6 +31,7 @@ export class OpenTraces {
   readonly #orphans = new Map<string, Set<Tree>>();
   #rooted: Tree[] = [];
   readonly #leftOpen = new Map<string, HeldSpan>();
+  readonly #open = new Set<HeldSpan>();
   /** Whether an interaction of theirs has left. */
   readonly #left = new Map<string, boolean>();
   readonly #logs = new Map<string, LogEvent[]>();
@@ -52,6 +53,11 @@ export class OpenTraces {
   /** Every span that is held, of whatever tree. */
   held(): Iterable<HeldSpan> {
     return this.#byId.values();
+  }
+
+  /** Those of them that are open. */
+  open(): Iterable<HeldSpan> {
+    return this.#open;
   }
 
   find(traceId: string, spanId: string): HeldSpan | undefined {
@@ -94,6 +100,7 @@ export class OpenTraces {
     this.#byId.set(key, held);
     held.tree.spans.add(held);
     held.tree.open += 1;
+    this.#open.add(held);
     this.trees.add(held.tree);
     const { parentKey } = held.tree;
     if (isOrphan && parentKey !== undefined) {
@@ -172,6 +179,7 @@ export class OpenTraces {
     held.end(view, this.#ends, atMs);
     this.#ends += 1;
     held.tree.open -= 1;
+    this.#open.delete(held);
     held.bytes = bytesOf(held.span);
     if (!held.hasLeft) this.#bytes += held.bytes;
   }
@@ -203,6 +211,7 @@ export class OpenTraces {
       return;
     }
     const key = keyOf(held.traceId, held.spanId);
+    this.#open.delete(held);
     if (!this.#byId.delete(key)) return;
     this.#leftOpen.set(key, held);
     if (this.#leftOpen.size > MAX_LEFT_OPEN) forgetOldest(this.#leftOpen);
@@ -230,27 +239,36 @@ export class OpenTraces {
   }
 }
 
+/** More than a span's own entries; structured values (SDK 3, log bodies) may be larger, and go in circles. */
+const MAX_SIZED_VALUES = 5_000;
+
 /** What a span's attributes, events and log events hold on to: the texts, two bytes a character at most, and some for each entry. */
 function bytesOf({ attributes, events, logs }: EndedSpan): number {
   let bytes = 500;
-  for (const set of [
+  const values: unknown[] = [
     attributes,
     ...events.map((event) => event.attributes),
-    ...logs.map((log) => log.attributes),
-    ...logs.map((log) => log.body),
-  ])
-    bytes += sizeOf(set, 0);
+    ...logs.flatMap((log) => [log.attributes, log.body]),
+  ];
+  for (let i = 0; i < values.length && i < MAX_SIZED_VALUES; i += 1) {
+    const value = values[i];
+    bytes += 24;
+    if (typeof value === 'string') bytes += 2 * value.length;
+    else if (ArrayBuffer.isView(value)) bytes += value.byteLength;
+    else if (typeof value === 'object' && value !== null) addValues(value, values);
+  }
   return bytes;
 }
 
-function sizeOf(value: unknown, depth: number): number {
-  if (typeof value === 'string') return 2 * value.length;
-  if (typeof value !== 'object' || value === null) return 8;
-  // Structured values (SDK 3, log bodies) nest three or four levels deep.
-  if (depth > 8) return 1_000;
-  let bytes = 32;
-  for (const inner of Object.values(value)) bytes += 16 + sizeOf(inner, depth + 1);
-  return bytes;
+function addValues(object: object, to: unknown[]): void {
+  try {
+    for (const key in object) {
+      if (to.length >= MAX_SIZED_VALUES) return;
+      to.push((object as Record<string, unknown>)[key]);
+    }
+  } catch {
+    // A getter or a proxy of the application's that throws: what it holds is not known.
+  }
 }
 
 /** Maps and sets keep the order in which their keys came. */
