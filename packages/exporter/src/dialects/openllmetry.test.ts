@@ -345,3 +345,27 @@ describe('malformed', () => {
     expect(openLlmetry.read(span('instrumentation-x', attributes)).input).toEqual([text('user', QUESTION)]);
   });
 });
+
+describe('a history longer than the SDK keeps attributes', () => {
+  const long = (last: Record<string, unknown>) => ({
+    ...span('instrumentation-openai', {
+      'llm.request.type': 'chat',
+      'gen_ai.prompt.0.role': 'user',
+      'gen_ai.prompt.0.content': 'Number 1?',
+      ...last,
+    }),
+    droppedAttributesCount: 54,
+  });
+
+  it.each([
+    [{ 'gen_ai.prompt.1.role': 'assistant', 'gen_ai.prompt.1.content': 'One.' }],
+    [{ 'gen_ai.prompt.1.role': 'user' }],
+  ])('is unknown where it ends before the question: %j', (last) => {
+    expect(readSpan(long(last))).not.toHaveProperty('input');
+  });
+
+  it('is known where it ends with the question', () => {
+    const question = { 'gen_ai.prompt.1.role': 'user', 'gen_ai.prompt.1.content': QUESTION };
+    expect(readSpan(long(question))?.input?.at(-1)).toEqual(text('user', QUESTION));
+  });
+});

@@ -12,7 +12,7 @@ import type { Dialect } from './dialect.ts';
 import { history } from './gen-ai-content.ts';
 import { kindOfModel, kindOfOperation, orEmbedding } from './gen-ai-operations.ts';
 import { reportedUsage } from './gen-ai-usage.ts';
-import { documentsText, readInput, readMessages, readOutput, readToolOutput, textOf } from './messages.ts';
+import { documentsText, readInput, readMessages, readOutput, readToolOutput, roleOf, textOf } from './messages.ts';
 import { applicationMetadata, identityIn } from './metadata.ts';
 import { normaliseUsage } from './usage.ts';
 
@@ -113,7 +113,7 @@ function readWork(span: EndedSpan): Omit<Reading, 'kind'> {
     case undefined: // a span of another vocabulary
       return {};
     case 'llm':
-      return { ...readCall(attributes), ...readUsage(span) };
+      return { ...readCall(span), ...readUsage(span) };
     case 'embedding':
       return readUsage(span);
     case 'chain':
@@ -138,13 +138,25 @@ function readWork(span: EndedSpan): Omit<Reading, 'kind'> {
   }
 }
 
-function readCall(attributes: Attributes): Omit<Reading, 'kind'> {
+function readCall(span: EndedSpan): Omit<Reading, 'kind'> {
+  const { attributes } = span;
   const reason = asText(attributes[`${COMPLETION}.0.finish_reason`]);
+  const isWhole = !endsBeforeQuestion(span);
   return {
-    input: history(flattenedMessages(attributes, PROMPT)) ?? history(serialisedMessages(attributes[INPUT_MESSAGES])),
+    input:
+      history(isWhole ? flattenedMessages(attributes, PROMPT) : []) ??
+      history(serialisedMessages(attributes[INPUT_MESSAGES])),
     output: someOf(flattenedMessages(attributes, COMPLETION).slice(0, 1)), // The others are further choices.
     finishReasons: reason === undefined ? undefined : [reason],
   };
+}
+
+/** A long history beyond the SDK's number of attributes: what stands last in it is not what was said last. */
+function endsBeforeQuestion({ attributes, droppedAttributesCount }: EndedSpan): boolean {
+  const last = droppedAttributesCount > 0 ? itemsOf(Object.entries(attributes), PROMPT).at(-1) : undefined;
+  return (
+    last !== undefined && ((!last.has('content') && !last.has('user')) || roleOf(last.get('role')) === 'assistant')
+  );
 }
 
 function readUsage({ attributes, scope }: EndedSpan): Pick<Reading, 'provider' | 'usage'> {

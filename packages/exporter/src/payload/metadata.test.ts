@@ -4,10 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { type ApplicationOptions, BOTH_WAYS, recordOf, startApplication } from '../testing/application.ts';
 import {
   agent,
+  assistant,
   chat,
   conversing,
   embedding,
   failing,
+  gave,
   named,
   request,
   retrieval,
@@ -51,6 +53,17 @@ const RESERVED = [
 describe.each(BOTH_WAYS)('%s', (way) => {
   const metadata = async (tree: SpanTree, options?: ApplicationOptions): Promise<Readonly<Record<string, unknown>>> =>
     (await recordOf(way, tree, options)).metaData;
+
+  it('names tools that only a later call of the same turn shows, and none of earlier turns', async () => {
+    const before = [user('hi'), wants('look_up', 'c0'), gave('x', 'c0'), assistant('hello')];
+    const { tools } = await metadata(
+      request(
+        chat([...before, user('why?')], undefined),
+        chat([...before, user('why?'), wants('search', 'c1'), gave('found', 'c1')], 'because'),
+      ),
+    );
+    expect(tools).toEqual(['search']);
+  });
 
   it('holds all that is known', async () => {
     await using app = await startApplication(way, {

@@ -3,13 +3,14 @@ import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
 import type { InteractionPayload, JsonValue, Mode } from 'huggingplace-sdk';
 import { sessionIdOf, userIdOf } from '../interaction/identity.ts';
 import type { Interaction, Member } from '../interaction/interaction.ts';
+import type { Message } from '../interaction/reading.ts';
 import { ATTRIBUTE, textAt } from '../interaction/user-attributes.ts';
 import type { Attributes } from '../span.ts';
 import { modelsOf } from './model.ts';
 import { failureOfInteraction } from './failure.ts';
 import { feedbackOf } from './feedback.ts';
 import { storableText, toJsonValue } from './json.ts';
-import { answerText, lastUserText, systemText } from './messages.ts';
+import { answerText, lastUserText, systemText, textOfMessage } from './messages.ts';
 import { stepsOf } from './steps.ts';
 import { durationMs, responseTimeText } from './time.ts';
 import { sumTokens, type TokenSums } from './tokens.ts';
@@ -188,7 +189,11 @@ function callFields({ calls, members }: Interaction, answering: Member | undefin
   const readings = calls.map((call) => call.reading);
   const [first] = readings;
   const called = members.flatMap((member) =>
-    member.kind === 'tool' ? [member.reading.name ?? member.span.name] : member.isCall ? toolNames(member) : [],
+    member.kind === 'tool'
+      ? [member.reading.name ?? member.span.name]
+      : member.isCall
+        ? [...(member === calls[0] ? [] : toolsCalledBefore(member.reading)), ...toolNames(member.reading.output)]
+        : [],
   );
   return {
     finish_reasons: list(readings.flatMap((reading) => reading.finishReasons ?? [])),
@@ -200,10 +205,16 @@ function callFields({ calls, members }: Interaction, answering: Member | undefin
   };
 }
 
-const toolNames = (call: Member): readonly string[] =>
-  (call.reading.output ?? []).flatMap((message) =>
+const toolNames = (messages: readonly Message[] | undefined): readonly string[] =>
+  (messages ?? []).flatMap((message) =>
     message.parts.flatMap((part) => (part.type === 'tool_call' ? (part.name ?? []) : [])),
   );
+
+/** By this turn's earlier calls, whose answers may not have been recorded (OpenLLMetry's Responses API, an SDK limit): the history has them again. */
+function toolsCalledBefore({ input = [] }: Member['reading']): readonly string[] {
+  const asked = input.findLastIndex((message) => message.role === 'user' && textOfMessage(message).trim() !== '');
+  return toolNames(asked < 0 ? [] : input.slice(asked + 1));
+}
 
 const systemOf = (reading: Member['reading']): string | undefined => reading.system ?? systemText(reading.input);
 const unique = (items: readonly string[]): readonly string[] => [...new Set(items)];
