@@ -116,7 +116,7 @@ function markAbove(span: HeldSpan, holding: Set<HeldSpan>): void {
 export function pairTwinsOf(tree: Tree, reader: SpanReader): void {
   const wrappers = wrappersAmong([...tree.spans], reader);
   const calls = [...tree.spans].filter((span) => span.kind(reader) === 'llm' && !wrappers.has(span));
-  pairTwins(calls.sort(compareSpans), reader);
+  pairTwins(inOrder(calls), reader);
 }
 
 function pairTwins(calls: readonly HeldSpan[], reader: SpanReader): void {
