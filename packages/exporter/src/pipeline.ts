@@ -86,10 +86,27 @@ export class Pipeline {
   /** Does at once what is left to do. */
   drain(urgency: Urgency): void {
     if (urgency === 'shutdown') this.#hints.noteSampler();
-    for (const _ of this.#work ?? []);
+    while (this.#work !== undefined && !this.#isDone(this.#work));
     this.#work = undefined;
-    for (const _ of this.#assembler.advance(this.#clock.nowMs(), urgency));
+    const work = this.#assembler.advance(this.#clock.nowMs(), urgency);
+    while (!this.#isDone(work));
     this.#setTimer();
+  }
+
+  /** Goes on by one piece. Nobody could catch an error here: it would end the application's process. */
+  #isDone(work: Generator<undefined, void>): boolean {
+    try {
+      return work.next().done === true;
+    } catch (error) {
+      this.#warnOfError(error);
+      return true;
+    }
+  }
+
+  /** An error of ours. Its message may hold content. */
+  #warnOfError(error: unknown): void {
+    const name = error instanceof Error ? error.name : typeof error;
+    this.#settings.diagnostics.warnOnce('internal', `internal error (${name}): please report it`);
   }
 
   #schedule(): void {
@@ -105,7 +122,7 @@ export class Pipeline {
     const endMs = this.#clock.nowMs() + SLICE_MS;
     this.#work ??= this.#assembler.advance(this.#clock.nowMs());
     do {
-      if (this.#work.next().done === true) {
+      if (this.#isDone(this.#work)) {
         this.#work = undefined;
         break;
       }
@@ -125,6 +142,15 @@ export class Pipeline {
   }
 
   *#send(interaction: Interaction): Generator<undefined, void> {
+    try {
+      yield* this.#translateAndEnqueue(interaction);
+    } catch (error) {
+      this.#warnOfError(error);
+      this.#delivery.drop('invalid');
+    }
+  }
+
+  *#translateAndEnqueue(interaction: Interaction): Generator<undefined, void> {
     const { filter, mask, includeUnsampled, baseUrl } = this.#settings;
     this.#malformed += interaction.members.filter(({ reading }) => reading.malformed === true).length;
     if (!includeUnsampled && isUnsampled(interaction)) {

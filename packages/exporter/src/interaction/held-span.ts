@@ -128,7 +128,7 @@ export class HeldSpan {
 
   kind(reader: SpanReader): MemberKind | undefined {
     if (this.#kind !== undefined) return this.#kind.value;
-    const value = reader.kindOf(this.span);
+    const value = orElse(() => reader.kindOf(this.span), undefined);
     if (!this.isOpen || value !== undefined) this.#kind = { value };
     return value;
   }
@@ -136,9 +136,19 @@ export class HeldSpan {
   /** Opened once, when an interaction is decided on; of an open span as far as it goes. */
   reading(reader: SpanReader): Reading | undefined {
     if (this.#reading !== undefined) return this.#reading.value;
-    const value = reader.read(this.span);
+    const kind = this.kind(reader);
+    const value = orElse(() => reader.read(this.span), kind && { kind, malformed: true });
     if (!this.isOpen) this.#reading = { value };
     return value;
+  }
+}
+
+/** Values may be objects whose getters throw, or that go in circles: what can't be read is not known. */
+function orElse<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch {
+    return otherwise;
   }
 }
 

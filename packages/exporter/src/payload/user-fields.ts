@@ -18,15 +18,12 @@ export const isSetTo = ({ sources }: Interaction, key: string, value: boolean): 
   first(sources, ({ span }) => (typeof span.attributes[key] === 'boolean' ? span.attributes[key] : undefined)) ===
   value;
 
-export function userRoles({ sources }: Interaction): string[] | undefined {
-  const roles = first(sources, ({ span, contextIdentity }) => {
+export const userRoles = ({ sources }: Interaction): string[] | undefined =>
+  first(sources, ({ span, contextIdentity }) => {
     const value = span.attributes['user.roles'] ?? span.attributes['enduser.role'] ?? contextIdentity?.userRoles;
-    const list = Array.isArray(value) ? (value as unknown[]) : [value];
-    const texts = list.filter((role): role is string => typeof role === 'string' && role !== '');
+    const texts = [toJsonValue(value)].flat().flatMap((role) => (typeof role === 'string' && role !== '' ? role : []));
     return texts.length > 0 ? texts : undefined;
   });
-  return roles?.map(storableText);
-}
 
 const METADATA = 'huggingplace.metadata.';
 const USER_METADATA = 'huggingplace.user_metadata.';
