@@ -8,13 +8,14 @@ import { type Candidate, candidateOf, isUnknown } from './candidate.ts';
 import { leavesAtMs, type Waits } from './completion.ts';
 import { Deadlines } from './deadlines.ts';
 import { type Group, type GroupContext, groupTree, isMember, pairTwinsOf } from './group.ts';
-import { compareSpans, type HeldSpan, type Started, type Tree, type View } from './held-span.ts';
+import { ancestorsOf, compareSpans, type HeldSpan, type Started, type Tree, type View } from './held-span.ts';
 import type { Interaction } from './interaction.ts';
 import { Joins } from './joins.ts';
 import { OpenTraces } from './open-traces.ts';
 import { SpanCutter } from './span-cutter.ts';
 import { areTwins, isTryAt } from './twins.ts';
 import { markOf } from './user-attributes.ts';
+import { noteCallAbove } from './wrappers.ts';
 
 export interface AssemblerOptions extends GroupContext {
   readonly waits: Waits;
@@ -57,11 +58,11 @@ export class Assembler {
   readonly #callScopes = new Set<string>();
 
   constructor(options: AssemblerOptions) {
-    const { seesStarts, interactionRoot, reader, maxSpansPerInteraction } = options;
+    const { seesStarts, interactionRoot, maxSpansPerInteraction } = options;
     this.#options = options;
     this.#traces = new OpenTraces({ seesStarts, joinsRemote: interactionRoot === 'trace' });
     this.#joins = new Joins(options, options.waits);
-    this.#cutter = new SpanCutter(reader, maxSpansPerInteraction);
+    this.#cutter = new SpanCutter(options, maxSpansPerInteraction);
   }
 
   /** Interactions that would be records now. */
@@ -190,7 +191,7 @@ export class Assembler {
     for (const group of groups) {
       context.watch(group, nowMs);
       const atMs = leavesAtMs(group, { waits, context, taken, isRootKnown: tree.isRootKnown });
-      if (atMs <= nowMs || urgency === 'shutdown') yield* this.#leave(tree, group, nowMs);
+      if (atMs <= nowMs || urgency === 'shutdown') yield* this.#leave(tree, group, taken, nowMs);
       else {
         nextMs = Math.min(nextMs, atMs);
         if (isRecord(group, context)) tree.records += 1;
@@ -202,19 +203,28 @@ export class Assembler {
   }
 
   /** The group is complete, or has waited long enough. */
-  *#leave(tree: Tree, group: Group, nowMs: number): Generator<undefined, void> {
+  *#leave(tree: Tree, group: Group, taken: ReadonlySet<HeldSpan>, nowMs: number): Generator<undefined, void> {
     const context = this.#options;
     const { members, calls, isMarked } = group;
     if (!isRecord(group, context)) {
       const tools = members.filter((span) => span.kind(context.reader) === 'tool');
-      for (const span of members) this.#traces.release(span, tree.hasSent);
+      for (const span of members) {
+        // What they shared with others is those others' no more than it was.
+        for (const above of ancestorsOf(span)) {
+          if (above.isNobodys || above.tree !== tree) break;
+          above.isShared = true;
+          above.isNobodys = true;
+        }
+        this.#traces.release(span, tree.hasSent);
+      }
       this.#discard(
         [...members.filter((span) => !tools.includes(span)), ...this.#joins.addLooseTools(tools, group.claims, nowMs)],
         tree,
       );
       return;
     }
-    const candidate = candidateOf(group, context, group.isSuperseded ? undefined : this.#cutter.takeCut(tree));
+    const cut = group.isSuperseded ? undefined : this.#cutter.takeCut(tree);
+    const candidate = candidateOf(group, context, taken, cut);
     for (const span of new Set([
       ...members,
       ...candidate.sources.filter(({ isShared }) => !isShared).map(({ held }) => held),
@@ -223,17 +233,19 @@ export class Assembler {
         this.#traces.release(inner, true);
       this.#traces.release(span, true);
     }
-    if (isUnknown(candidate, context)) {
-      this.#discard(members, tree);
-      return;
-    }
     for (const { held, isShared } of candidate.sources) {
-      if (!isShared) continue;
+      // What stands above a session is of another tree.
+      if (!isShared || held.tree !== tree) continue;
       held.isShared = true;
       // Around a mark the rest goes on as before; what held a turn that has left is no part of the next.
       held.isNobodys ||= !isMarked;
     }
+    if (isUnknown(candidate, context)) {
+      this.#discard(members, tree);
+      return;
+    }
     tree.hasSent = true;
+    for (const one of calls) noteCallAbove(one, context.interactionRoot);
     const [call] = calls;
     const isLoneCall = call !== undefined && group.root === call && tree.root === call;
     const whole = this.#joins.offer(candidate, isLoneCall ? this.#openOutersOf(call) : [], nowMs);
@@ -272,7 +284,7 @@ export class Assembler {
    */
   #hideMisplaced(tree: Tree): void {
     const { reader } = this.#options;
-    pairTwinsOf(tree, reader);
+    pairTwinsOf(tree, this.#options);
     const isAlone = (span: HeldSpan): boolean =>
       span.kind(reader) === 'llm' &&
       !span.isOpen &&
@@ -285,7 +297,7 @@ export class Assembler {
       if (other.tree === tree || !isAlone(other)) continue;
       const call = calls.find((own) => isAlone(own) && (areTwins(own, other, reader) || areTwins(other, own, reader)));
       if (call === undefined) continue;
-      pairTwinsOf(other.tree, reader);
+      pairTwinsOf(other.tree, this.#options);
       if (!isAlone(other)) continue;
       const outer = areTwins(call, other, reader) ? call : other;
       outer.isInnerTwin = true;
@@ -329,12 +341,10 @@ export class Assembler {
 
   /** Lets go of what no interaction can need: ordinary spans that have ended, with nothing held below them. */
   #prune(tree: Tree, urgency: Urgency): void {
-    const isOver = (!tree.root.isOpen && tree.isRootKnown) || urgency === 'shutdown';
-    const isNeeded = (span: HeldSpan): boolean =>
-      span.isOpen ||
-      isMember(span, this.#options) ||
-      (tree.root === span && !tree.isRootKnown) ||
-      (!isOver && mayMatter(span.span));
+    const isHeldFor = (span: HeldSpan): boolean =>
+      span.isOpen || isMember(span, this.#options) || (tree.root === span && !tree.isRootKnown);
+    const isOver = urgency === 'shutdown' || !hasSome(tree.spans, isHeldFor);
+    const isNeeded = (span: HeldSpan): boolean => isHeldFor(span) || (!isOver && mayMatter(span.span));
     const needed = new Set<HeldSpan>();
     for (const span of tree.spans) {
       if (!isNeeded(span)) continue;

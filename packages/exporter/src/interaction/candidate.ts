@@ -31,11 +31,21 @@ export interface CandidateSource {
   readonly isShared: boolean;
 }
 
-export function candidateOf(group: Group, context: GroupContext, cut: CutSpans | undefined): Candidate {
+/** @param taken members of any group of its tree: what stands below this one's and is another's is not its own */
+export function candidateOf(
+  group: Group,
+  context: GroupContext,
+  taken: ReadonlySet<HeldSpan>,
+  cut: CutSpans | undefined,
+): Candidate {
   const { members, calls, claims, isMarked, territory } = group;
   const root = endedRootOf(group, context);
   const tops = new Set(root === undefined ? members : [root]);
-  const isOwn = new Inherited(false, (above, span: HeldSpan) => above || tops.has(span));
+  const own = new Set(members);
+  const isOwn = new Inherited(
+    false,
+    (above, span: HeldSpan) => tops.has(span) || (above && (own.has(span) || !taken.has(span))),
+  );
   const above = new Set<HeldSpan>();
   for (const top of tops) {
     for (const ancestor of ancestorsOf(top)) {
@@ -68,14 +78,14 @@ function outermostFirst(spans: readonly HeldSpan[]): readonly HeldSpan[] {
 function endedRootOf({ root, isMarked, members }: Group, { reader }: GroupContext): HeldSpan | undefined {
   const isIt = (span: HeldSpan): boolean => !span.isOpen || span.kind(reader) !== undefined;
   if (root === undefined || isMarked || isIt(root)) return root;
-  const roots = new Inherited<HeldSpan | undefined>(
-    undefined,
-    (above, span) => above ?? (span !== root && isIt(span) ? span : undefined),
-  );
-  const isBelow = new Inherited(false, (above, span: HeldSpan) => above || span === root);
-  const tops = new Set(members.map((member) => (isBelow.of(member) ? roots.of(member) : undefined)));
+  // From `root` down; of what stands above it nothing is the group's own.
+  const roots = new Inherited<HeldSpan | 'above' | undefined>('above', (above, span) => {
+    if (span === root) return undefined;
+    return above ?? (isIt(span) ? span : undefined);
+  });
+  const tops = new Set(members.map((member) => roots.of(member)));
   const [top] = tops;
-  return tops.size === 1 ? top : undefined;
+  return tops.size === 1 && top !== 'above' ? top : undefined;
 }
 
 /** Joins what a call continues with what it is part of. Nothing holds both: the whole has no root. */

@@ -1,18 +1,16 @@
 /** Which of the spans below one local root make which interaction (record.md, section 1, rules 1 to 3 and 5). */
-import { compareTimes, type EndedSpan } from '../span.ts';
+import { compareTimes } from '../span.ts';
 import { ancestorsOf, type HeldSpan, Inherited, type SpanReader, type Tree } from './held-span.ts';
 import { type Claims, completed, contradict, Identities, type MemberClaims, NOTHING } from './identity.ts';
+import { type InteractionRoot, isMarked } from './marks.ts';
 import { inOrder } from './order.ts';
 import type { Reading } from './reading.ts';
 import { addToTurn, asksForTool, beginsNewTurn, historyOf, newTurn, type Turn } from './turns.ts';
 import { areTwins, isTryAt } from './twins.ts';
 import { markOf } from './user-attributes.ts';
+import { callsAmong } from './wrappers.ts';
 
-/**
- * What makes an interaction, beside marks: `request` the local root; `genai` the outermost member; `model-call` each model call;
- * `trace` the trace's root, remote parents being parents; or a predicate whose `true` is a mark.
- */
-export type InteractionRoot = 'request' | 'genai' | 'model-call' | 'trace' | ((span: EndedSpan) => boolean);
+export type { InteractionRoot } from './marks.ts';
 
 export interface Group {
   /** In order. */
@@ -53,14 +51,15 @@ export function* groupTree(tree: Tree, context: GroupContext): Generator<undefin
   const { reader } = context;
   const spans = inOrder(tree.spans);
   yield;
-  const wrappers = wrappersAmong(spans, reader);
-  const isCall = (span: HeldSpan): boolean => span.kind(reader) === 'llm' && !wrappers.has(span) && !span.isInnerTwin;
   for (const span of spans) {
     if (isMember(span, context)) span.reading(reader);
     yield;
   }
-  pairTwins(spans.filter(isCall), reader);
+  pairTwins(callsAmong(spans, context), reader);
   yield;
+  // Inner recordings are no calls any more.
+  const calls = new Set(callsAmong(spans, context));
+  const isCall = (span: HeldSpan): boolean => calls.has(span);
   const territories = territoriesOf(tree, spans, context, isCall);
   yield;
   const identities = new Identities(territories, reader);
@@ -76,7 +75,7 @@ export function* groupTree(tree: Tree, context: GroupContext): Generator<undefin
     );
     yield;
   }
-  const shares = new Shares(drafts, tree.spans);
+  const shares = new Shares(drafts, tree.spans, (span) => span.isShared);
   yield;
   const groups: Group[] = [];
   for (const draft of drafts) {
@@ -97,13 +96,6 @@ export function* groupTree(tree: Tree, context: GroupContext): Generator<undefin
   return groups;
 }
 
-/** Generation spans with another one below them: they repeat what the inner one says. */
-function wrappersAmong(spans: readonly HeldSpan[], reader: SpanReader): ReadonlySet<HeldSpan> {
-  const holding = new Set<HeldSpan>();
-  for (const span of spans) if (span.kind(reader) === 'llm' && !span.isInnerTwin) markAbove(span, holding);
-  return holding;
-}
-
 /** Adds the spans above, up to the first that is in already: those above it are too. */
 function markAbove(span: HeldSpan, holding: Set<HeldSpan>): void {
   for (const ancestor of ancestorsOf(span)) {
@@ -113,11 +105,8 @@ function markAbove(span: HeldSpan, holding: Set<HeldSpan>): void {
 }
 
 /** Links the model calls of a tree that are one call (the inner one then is no member). */
-export function pairTwinsOf(tree: Tree, reader: SpanReader): void {
-  const wrappers = wrappersAmong([...tree.spans], reader);
-  const calls = [...tree.spans].filter((span) => span.kind(reader) === 'llm' && !wrappers.has(span));
-  pairTwins(inOrder(calls), reader);
-}
+export const pairTwinsOf = (tree: Tree, context: GroupContext): void =>
+  pairTwins(callsAmong(inOrder(tree.spans), context), context.reader);
 
 function pairTwins(calls: readonly HeldSpan[], reader: SpanReader): void {
   const scopes = new Set(calls.map((call) => call.scope));
@@ -153,10 +142,7 @@ function territoriesOf(
   isCall: (span: HeldSpan) => boolean,
 ): readonly Territory[] {
   const { interactionRoot } = context;
-  const isMark = (span: HeldSpan): boolean =>
-    markOf(span.span) === 'interaction' ||
-    (typeof interactionRoot === 'function' && markOf(span.span) !== 'session' && says(interactionRoot, span.span));
-  const marks = new Set(spans.filter(isMark));
+  const marks = new Set(spans.filter((span) => isMarked(span, interactionRoot)));
   const isWork = (span: HeldSpan): boolean =>
     interactionRoot === 'genai' ? isMember(span, context) : interactionRoot === 'model-call' && isCall(span);
   // Nothing begins below a mark, nor below work that has begun one.
@@ -173,15 +159,6 @@ function territoriesOf(
     else own.push(span);
   }
   return [...territories].map(([root, own]) => ({ root, isMark: marks.has(root), spans: own }));
-}
-
-/** A predicate of the user's that throws says no. */
-function says(predicate: (span: EndedSpan) => boolean, span: EndedSpan): boolean {
-  try {
-    return predicate(span);
-  } catch {
-    return false;
-  }
 }
 
 /** An interaction as far as it has come. */
@@ -260,7 +237,7 @@ function* splitTerritory(
     }
   }
   for (const draft of drafts) addPending(draft);
-  const shares = new Shares(drafts, new Set(territory.spans));
+  const shares = new Shares(drafts, new Set(territory.spans), (span) => span.isNobodys);
   for (const container of members.filter(isContainer)) {
     const owner = shares.ownerOf(container);
     if (owner === undefined) continue;
@@ -305,17 +282,25 @@ const hasEndedBefore = (earlier: HeldSpan, later: HeldSpan): boolean => {
 class Shares {
   readonly #owners = new Map<HeldSpan, Draft | 'shared'>();
 
-  /** @param within spans above these are nobody's */
-  constructor(groups: readonly Draft[], within: ReadonlySet<HeldSpan>) {
-    for (const group of groups) for (const member of group.members) this.#claim(member, group, within);
+  readonly #within: ReadonlySet<HeldSpan>;
+  readonly #heldOthers: (span: HeldSpan) => boolean;
+
+  /**
+   * @param within spans above these are nobody's
+   * @param heldOthers what has held members that have left by now
+   */
+  constructor(groups: readonly Draft[], within: ReadonlySet<HeldSpan>, heldOthers: (span: HeldSpan) => boolean) {
+    this.#within = within;
+    this.#heldOthers = heldOthers;
+    for (const group of groups) for (const member of group.members) this.#claim(member, group);
   }
 
   /** Claims a member and all above it. Where one is the group's already, or shared, those above it are too. */
-  #claim(member: HeldSpan, group: Draft, within: ReadonlySet<HeldSpan>): void {
+  #claim(member: HeldSpan, group: Draft): void {
     for (let span: HeldSpan | undefined = member; span !== undefined; span = span.parent) {
       const owner = this.#owners.get(span);
-      if (owner === group || owner === 'shared' || !within.has(span)) return;
-      this.#owners.set(span, owner === undefined && !span.isShared ? group : 'shared');
+      if (owner === group || owner === 'shared' || !this.#within.has(span)) return;
+      this.#owners.set(span, owner === undefined && !this.#heldOthers(span) ? group : 'shared');
     }
   }
 

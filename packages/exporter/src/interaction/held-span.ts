@@ -72,6 +72,8 @@ export class HeldSpan {
   isInnerTwin = false;
   /** What it holds on to, as far as it can be known cheaply. */
   bytes = 0;
+  /** A model call below it has left: it is no call itself, but a wrapper of one. */
+  heldCall = false;
   /** It holds an interaction that has left, and others: it is nobody's root. */
   isShared = false;
   /** Nor is it a member any more. */

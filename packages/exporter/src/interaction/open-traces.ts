@@ -138,6 +138,7 @@ export class OpenTraces {
         continue;
       }
       tree.root.parent = held;
+      if (!isSession) held.heldCall ||= tree.root.heldCall;
       if (isSession) {
         tree.isRootKnown = true;
         tree.parentKey = undefined;

@@ -2,21 +2,24 @@
  * The bound of one interaction: of spans beyond `maxSpansPerInteraction` only what their model calls used is kept (record.md, section 7). The latest
  * call is never cut: it may hold the answer.
  */
-import { ancestorsOf, type HeldSpan, type SpanReader, type Tree } from './held-span.ts';
+import type { GroupContext } from './group.ts';
+import type { HeldSpan, SpanReader, Tree } from './held-span.ts';
 import type { CutSpans } from './interaction.ts';
+import type { InteractionRoot } from './marks.ts';
 import type { Usage } from './reading.ts';
 import { markOf } from './user-attributes.ts';
+import { noteCallAbove } from './wrappers.ts';
 
 const NOTHING: CutSpans = { input: undefined, output: undefined, total: undefined };
 
 export class SpanCutter {
   readonly #reader: SpanReader;
+  readonly #interactionRoot: InteractionRoot;
   readonly #maxSpans: number;
-  /** Spans above a generation span: of those in each other only the innermost counts. */
-  readonly #holding = new WeakSet<HeldSpan>();
 
-  constructor(reader: SpanReader, maxSpans: number) {
+  constructor({ reader, interactionRoot }: GroupContext, maxSpans: number) {
     this.#reader = reader;
+    this.#interactionRoot = interactionRoot;
     this.#maxSpans = maxSpans;
   }
 
@@ -33,7 +36,8 @@ export class SpanCutter {
     if (tree.cut === undefined) for (const held of tree.spans) this.#markAbove(held);
     this.#markAbove(span);
     tree.cut ??= NOTHING;
-    if (kind !== 'llm' || this.#holding.has(span)) return [span];
+    // Of generation spans in each other only the innermost counts.
+    if (kind !== 'llm' || span.heldCall) return [span];
     const earlier = tree.latestCall;
     tree.latestCall = span;
     if (earlier === undefined || earlier.hasLeft) return [];
@@ -56,11 +60,7 @@ export class SpanCutter {
   }
 
   #markAbove(span: HeldSpan): void {
-    if (span.kind(this.#reader) !== 'llm') return;
-    for (const above of ancestorsOf(span)) {
-      if (this.#holding.has(above)) return;
-      this.#holding.add(above);
-    }
+    if (span.kind(this.#reader) === 'llm') noteCallAbove(span, this.#interactionRoot);
   }
 }
 

@@ -170,7 +170,7 @@ export class Application implements AsyncDisposable {
         startTime: this.#now(),
         ...(tree.kind !== undefined && { kind: tree.kind }),
         ...(tree.links !== undefined && { links: [...tree.links] }),
-        ...(tree.saysAtEnd !== true && { attributes: tree.attributes }),
+        attributes: tree.saysAtEnd === true ? { ...tree.attributesAtStart } : tree.attributes,
       },
       context,
     );
@@ -232,6 +232,11 @@ export class Application implements AsyncDisposable {
 
   get stats(): Stats {
     return this.#connection.stats();
+  }
+
+  /** Whether a span of that name has started. */
+  has(name: string): boolean {
+    return this.#byName.has(name);
   }
 
   /** The id of the span of that name, the last one where there are several. */

@@ -19,6 +19,8 @@ export interface SpanTree {
   readonly links?: readonly Link[];
   /** It says what it is only when it ends, as half of the vocabularies do. */
   readonly saysAtEnd?: boolean;
+  /** What it says at its start all the same. */
+  readonly attributesAtStart?: Attributes;
   /** Its parent is in another process. */
   readonly isParentRemote?: boolean;
   /** Ids that no tree has: of a parent that is not there, a circle, the same twice. */
