@@ -42,6 +42,10 @@ export class Connection {
     );
   }
 
+  get isShutDown(): boolean {
+    return this.#isShutDown;
+  }
+
   /** With the first span, and not before: an import or a construction starts nothing. */
   begin(): void {
     if (this.#removeExitHooks !== undefined) return;

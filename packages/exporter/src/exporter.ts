@@ -6,7 +6,7 @@ import type { ExportResult, SdkSpan } from './sdk-types.ts';
 
 /**
  * Fits every place that takes a `SpanExporter` of OpenTelemetry SDK 1.30, 2.x or 3.x. `export` may be called concurrently; it answers at once, for what it
- * took is kept until it is delivered or counted.
+ * took is kept until it is delivered or counted. After `shutdown()` it answers that it failed.
  */
 export class HuggingPlaceSpanExporter {
   readonly #connection: Connection;
@@ -18,6 +18,10 @@ export class HuggingPlaceSpanExporter {
 
   export(spans: readonly SdkSpan[], resultCallback: (result: ExportResult) => void): void {
     const connection = this.#connection;
+    if (connection.isShutDown) {
+      const message = `Expected no spans after shutdown(), got ${spans.length}: they are not sent. Shut down last what exports.`;
+      return resultCallback({ code: 1, error: new Error(message) });
+    }
     connection.begin();
     if (connection.isActive)
       for (const span of spans) connection.pipeline.end((logs) => fromReadableSpan(span, logs, { hasEnded: true }));

@@ -169,6 +169,23 @@ describe('delivery', () => {
     expect(said.lines.join()).toContain('HTTP 429, which repeats what was sent');
   });
 
+  it('says each attempt, in numbers, where debug asks for it', async () => {
+    using diag = new DiagLines();
+    const answers = [503, 200];
+    const quiet = simulate(() => answers.shift() ?? 200);
+    quiet.enqueue(1);
+    await quiet.clock.advance(10_000);
+    expect(diag.lines.filter((line) => line.includes('attempt:'))).toEqual([]);
+
+    const talkative = simulate(({ body }) => (body.message_id === '7-0' ? 422 : 200), { debug: true });
+    talkative.enqueue(2);
+    await settled();
+    expect(diag.lines.filter((line) => line.includes('attempt:'))).toEqual([
+      'info huggingplace: attempt: rejected (VALIDATION_ERROR) in 0 ms; queued: 1, delivered: 0, spooled: 0, rejected: 1',
+      'info huggingplace: attempt: stored in 0 ms; queued: 0, delivered: 1, spooled: 0, rejected: 1',
+    ]);
+  });
+
   it('holds no timer while nothing waits', async () => {
     const { clock, enqueue } = simulate();
     expect(clock.pendingTimers).toBe(0);

@@ -8,7 +8,7 @@ import { storeInWorker } from './exit-worker.ts';
 import { Flushes } from './flushes.ts';
 import { LossReport } from './loss-report.ts';
 import { DeliveryMetrics } from './metrics.ts';
-import { Notices } from './notices.ts';
+import { Notices, tell } from './notices.ts';
 import type { Credentials, DeliverySettings } from './options.ts';
 import { outcomeOfNoAnswer, type Outcome } from './outcome.ts';
 import type { InteractionPayload, StoreRequest } from './payload.ts';
@@ -208,9 +208,11 @@ export class Delivery {
     const sentMs = this.#clock.monotonicMs();
     sendable.item.firstSentMs ??= sentMs;
     const outcome = await this.#attempt(sendable);
-    this.#measure((metrics) => metrics.attempt(outcome, this.#clock.monotonicMs() - sentMs));
+    const tookMs = this.#clock.monotonicMs() - sentMs;
+    this.#measure((metrics) => metrics.attempt(outcome, tookMs));
     try {
       this.#settle(sendable, outcome);
+      if (this.#settings.debug) this.#describe(outcome, tookMs);
     } catch (error) {
       // A fault of ours, or a logger that throws: whatever it is, it is not the application's.
       this.#notices.say('internal', 'error', `internal error (${String(error)})`);
@@ -295,6 +297,17 @@ export class Delivery {
     this.#backlog.close();
     this.#lossReport.end();
     this.#transport.close().catch(() => undefined);
+  }
+
+  /** With the option `debug`: every attempt and what it left, in numbers. */
+  #describe(outcome: Outcome, tookMs: number): void {
+    const what = outcome.type === 'stored' ? 'stored' : `${outcome.type} (${outcome.error.code})`;
+    const { queued, delivered, spooled, dropped } = this.stats();
+    const lost = Object.entries(dropped).map(([reason, count]) => `, ${reason}: ${count}`);
+    tell(
+      'info',
+      `attempt: ${what} in ${Math.round(tookMs)} ms; queued: ${queued}, delivered: ${delivered}, spooled: ${spooled}${lost.join('')}`,
+    );
   }
 
   #report(outcome: Outcome, { body, credentials: { orgId } }: Sendable): void {

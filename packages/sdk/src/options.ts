@@ -69,7 +69,7 @@ export interface DeliveryOptions {
   dispatcher?: Dispatcher | undefined;
   /** Where `otel.sdk.exporter.*` metrics go. Default: the global provider. */
   meterProvider?: MeterProvider | undefined;
-  /** Says more through `diag`. Environment: `HUGGINGPLACE_DEBUG`. Default `false`. */
+  /** Says each attempt and what it left, in numbers, through `diag.info`. Environment: `HUGGINGPLACE_DEBUG`. Default `false`. */
   debug?: boolean | undefined;
 }
 
