@@ -1,11 +1,13 @@
 /** Spans' starts and ends → pipeline. The documented way: it knows without timers when an interaction is complete, and delivers at exit. */
 import { type Context, createContextKey, trace } from '@opentelemetry/api';
+import { waitAfterAnswer } from './after-answer.ts';
 import { Connection } from './connection.ts';
 import { readIdentity } from './interaction/identity.ts';
 import type { HuggingPlaceOptions } from './options.ts';
 import { fromReadableSpan } from './readable-span.ts';
 import type { SdkSpan } from './sdk-types.ts';
 import { noteSetUp } from './set-up.ts';
+import { SPAN_KIND } from './span.ts';
 
 /** Registered by name, so that `@huggingplace/tracing` shares it without an import (record.md, section 6). */
 const IDENTITY = createContextKey('huggingplace.identity');
@@ -32,8 +34,10 @@ export class HuggingPlaceSpanProcessor {
   }
 
   onEnd(span: SdkSpan): void {
-    if (this.#connection.isActive)
-      this.#connection.pipeline.end((logs) => fromReadableSpan(span, logs, { hasEnded: true }));
+    const connection = this.#connection;
+    if (!connection.isActive) return;
+    connection.pipeline.end((logs) => fromReadableSpan(span, logs, { hasEnded: true }));
+    if (isLocalRoot(span)) waitAfterAnswer(() => connection.forceFlush());
   }
 
   forceFlush(): Promise<void> {
@@ -44,3 +48,9 @@ export class HuggingPlaceSpanProcessor {
     return this.#connection.shutdown();
   }
 }
+
+/** SDK 1.x does not say whether a parent is remote; what answers a request is called from elsewhere. */
+const isLocalRoot = ({ kind, parentSpanId, parentSpanContext }: SdkSpan): boolean =>
+  parentSpanContext === undefined
+    ? parentSpanId === undefined || kind === SPAN_KIND.server
+    : parentSpanContext.isRemote === true;
