@@ -29,6 +29,10 @@ export type DropReason =
   | 'attempts_exhausted'
   /** What the spool held of it can't be read any more. */
   | 'spool_error'
+  /** The backend refused the key of an interaction that somebody waited for, and was told. */
+  | 'unauthorised'
+  /** Somebody waited for it, and the time was over (`totalTimeoutMs`). */
+  | 'timed_out'
   /** The process ended, or `shutdown()` ran out of time. */
   | 'shutdown';
 
@@ -74,14 +78,17 @@ export class Account {
   deadLettered = 0;
   readonly #dropped = new Map<DropReason, number>();
   readonly #lossReport: LossReport;
+  readonly #onDrop: ((reason: DropReason, count: number) => void) | undefined;
 
-  constructor(lossReport: LossReport) {
+  constructor(lossReport: LossReport, onDrop?: (reason: DropReason, count: number) => void) {
     this.#lossReport = lossReport;
+    this.#onDrop = onDrop;
   }
 
   drop(reason: DropReason, count = 1): void {
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + count);
     if (isLoss(reason)) this.#lossReport.lost(reason, count);
+    this.#onDrop?.(reason, count);
   }
 
   stats(held: { readonly queued: number; readonly spooled: number }): DeliveryStats {

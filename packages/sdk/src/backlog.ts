@@ -1,5 +1,6 @@
 /** What is held: a queue for each key and organisation, in bounded memory, and beside it the spool. */
 import type { Account, DropReason } from './account.ts';
+import type { Waiter } from './awaited.ts';
 import type { Clock } from './clock.ts';
 import { Item, ITEM_OVERHEAD_BYTES } from './item.ts';
 import type { Credentials, DeliverySettings } from './options.ts';
@@ -87,7 +88,7 @@ export class Backlog {
   }
 
   /** Takes one in, on disk first; or says why not. */
-  add(body: Uint8Array, credentials: Credentials): DropReason | undefined {
+  add(body: Uint8Array, credentials: Credentials, waiter?: Waiter): Item | DropReason {
     const record = this.#parts.spool?.write(body, String(credentials.orgId));
     const isInMemory = record === undefined || this.#hasRoom(body.length + ITEM_OVERHEAD_BYTES);
     const item = new Item({
@@ -95,11 +96,13 @@ export class Backlog {
       queuedAtMs: this.#parts.clock.monotonicMs(),
       body: isInMemory ? body : undefined,
       record,
+      waiter: record === undefined ? waiter : undefined,
     });
+    if (record !== undefined) waiter?.settle({ type: 'spooled' });
     if (this.#makeRoom(item.heldBytes)) this.#insert(this.#tenantOf(credentials), item);
     else if (this.#isOnDisk(record)) this.#left += 1;
     else return 'queue_full';
-    return undefined;
+    return item;
   }
 
   /** Takes over what ended processes left in the spool. `true`: there is more. */
@@ -120,8 +123,7 @@ export class Backlog {
       if (body !== undefined) return { ...held, body };
       this.#inFlight -= 1;
       held.tenant.queue.forget(held.item);
-      this.#parts.account.drop('spool_error');
-      this.release(held);
+      this.#drop(held, 'spool_error');
     }
     return undefined;
   }
@@ -153,6 +155,18 @@ export class Backlog {
     this.#parts.released(item);
   }
 
+  /** Takes one out, waiting or under way, and counts it. */
+  abandon(item: Item, reason: DropReason): void {
+    for (const tenant of this.#tenants.values()) {
+      const inFlightBefore = tenant.queue.inFlight;
+      if (!tenant.queue.remove(item)) continue;
+      this.#inFlight -= inFlightBefore - tenant.queue.inFlight;
+      item.isAbandoned = true;
+      this.#drop({ tenant, item }, reason);
+      return;
+    }
+  }
+
   /** When to ask `take` again if nothing else happens; Infinity: only an answer brings the next one. */
   nextAttemptMs(): number {
     let nextMs = Infinity;
@@ -165,10 +179,8 @@ export class Backlog {
   dropTooOld(nowMs: number): void {
     for (const [key, tenant] of [...this.#tenants]) {
       if (tenant.queue.isIdle(nowMs)) this.#tenants.delete(key);
-      for (const item of tenant.queue.takeQueuedBefore(nowMs - this.#parts.settings.maxQueueAgeMs)) {
-        this.#parts.account.drop('too_old');
-        this.release({ tenant, item });
-      }
+      for (const item of tenant.queue.takeQueuedBefore(nowMs - this.#parts.settings.maxQueueAgeMs))
+        this.#drop({ tenant, item }, 'too_old');
     }
   }
 
@@ -200,11 +212,20 @@ export class Backlog {
         this.#remove({ tenant, item });
         if (isKept) this.#left += 1;
         else account.drop('shutdown');
+        item.waiter?.settle(
+          isKept ? { type: 'spooled' } : { type: 'dropped', reason: 'shutdown', error: item.lastError },
+        );
         this.#parts.released(item);
       }
     }
     this.#tenants.clear();
     spool?.release();
+  }
+
+  #drop(held: Held, reason: DropReason): void {
+    this.#parts.account.drop(reason);
+    this.release(held);
+    held.item.waiter?.settle({ type: 'dropped', reason, error: held.item.lastError });
   }
 
   #takeFromQueue(nowMs: number): (Held & { credentials: Credentials }) | undefined {
@@ -331,6 +352,7 @@ export class Backlog {
       this.#remove({ tenant, item });
       if (this.#isOnDisk(item.record)) this.#left += 1;
       else this.#parts.account.drop('queue_full');
+      item.waiter?.settle({ type: 'dropped', reason: 'queue_full', error: item.lastError });
       this.#parts.released(item);
     }
     return true;

@@ -28,7 +28,10 @@ export const storeHeaders = ({ apiKey }: Credentials) => ({
   'user-agent': USER_AGENT,
 });
 
-type ClientSettings = Pick<DeliverySettings, 'baseUrl' | 'timeoutMs' | 'dispatcher' | 'proxy' | 'ca'>;
+type ClientSettings = Pick<DeliverySettings, 'baseUrl' | 'timeoutMs' | 'dispatcher' | 'proxy' | 'ca'> & {
+  /** What is posted to, below `baseUrl`. Default: where interactions go. */
+  readonly path?: string | undefined;
+};
 
 export class Client implements Transport {
   readonly #settings: ClientSettings;
@@ -44,8 +47,10 @@ export class Client implements Transport {
   }
 
   /** Stores one interaction: `body` is the JSON of a `StoreRequest`. Never rejects. */
-  async store(body: Uint8Array, credentials: Credentials): Promise<Outcome> {
+  async store(body: Uint8Array, credentials: Credentials, signal?: AbortSignal): Promise<Outcome> {
     const controller = new AbortController();
+    const abort = () => controller.abort();
+    signal?.addEventListener('abort', abort, { once: true });
     let cancelDeadline = startDeadline(controller, this.#settings.timeoutMs);
     try {
       const undici = await loadUndici();
@@ -56,7 +61,7 @@ export class Client implements Transport {
         headers,
         body: answer,
       } = await context.with(UNTRACED, () =>
-        undici.request(this.#settings.baseUrl + STORE_PATH, {
+        undici.request(this.#settings.baseUrl + (this.#settings.path ?? STORE_PATH), {
           method: 'POST',
           headers: storeHeaders(credentials),
           body,
@@ -80,6 +85,7 @@ export class Client implements Transport {
       return outcomeOfNoAnswer(error, this.#origin);
     } finally {
       cancelDeadline();
+      signal?.removeEventListener('abort', abort);
     }
   }
 

@@ -1,11 +1,14 @@
 /** From a payload to an answered POST: everything that this product sends goes through one `Delivery`. */
 import { Account, type DeliveryStats, type DropReason } from './account.ts';
+import { Waiter, type Settlement } from './awaited.ts';
 import { Backlog, type Held, type Sendable } from './backlog.ts';
 import { Client } from './client.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { DeadLetterFolder } from './dead-letter.ts';
+import type { HuggingPlaceSDKError } from './errors.ts';
 import { storeInWorker } from './exit-worker.ts';
 import { Flushes } from './flushes.ts';
+import type { Item } from './item.ts';
 import { LossReport } from './loss-report.ts';
 import { DeliveryMetrics } from './metrics.ts';
 import { Notices, tell } from './notices.ts';
@@ -22,12 +25,21 @@ import { loadUndici } from './undici.ts';
 export interface DeliveryParts extends DeliverySettings {
   /** A shorter form of a payload that the backend found too large (413); `undefined`: it can't be shortened. Default: never. */
   readonly shorten?: ((payload: InteractionPayload) => InteractionPayload | undefined) | undefined;
+  /** What is posted to, below `baseUrl`. Default: where interactions go. */
+  readonly path?: string | undefined;
+  /** Told what happens, at once; must not throw. */
+  readonly observer?: DeliveryObserver | undefined;
   /** Default: a `Client`. What is left at exit can't be handed to the exit worker then. */
   readonly transport?: Transport | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
   /** From 0 to 1, for the jitter of waits. Default `Math.random`. */
   readonly random?: (() => number) | undefined;
+}
+
+export interface DeliveryObserver {
+  attempted(outcome: Outcome, durationMs: number): void;
+  dropped(reason: DropReason, count: number): void;
 }
 
 export interface FlushResult extends DeliveryStats {
@@ -64,6 +76,8 @@ export class Delivery {
   #sweepMs = -Infinity;
   #cancelWake: (() => void) | undefined;
   #cancelSpoolTimer: (() => void) | undefined;
+  /** Of the last attempt, where that failed: why those wait that have had none. */
+  #lastError: HuggingPlaceSDKError | undefined;
 
   constructor(parts: DeliveryParts) {
     const {
@@ -81,7 +95,9 @@ export class Delivery {
     if (parts.enabled && parts.transport === undefined) loadUndici().catch(() => undefined);
     this.#notices = new Notices(clock);
     this.#lossReport = new LossReport(clock);
-    const account = (this.#account = new Account(this.#lossReport));
+    const account = (this.#account = new Account(this.#lossReport, (reason, count) =>
+      parts.observer?.dropped(reason, count),
+    ));
     const spool = (this.#spool =
       spoolDirectory === undefined
         ? undefined
@@ -105,9 +121,33 @@ export class Delivery {
 
   /** Serialises at once: the payload may change or go afterwards. */
   enqueue(payload: InteractionPayload, credentials: Credentials): void {
+    this.enqueueBody(() => serialise(payload, credentials), credentials);
+  }
+
+  /** @param write gives the bytes to post; `undefined`: there are none */
+  enqueueBody(write: () => Uint8Array | undefined, credentials: Credentials): void {
     this.#account.seen += 1;
-    const refusal = this.#admit(payload, credentials);
-    if (refusal !== undefined) this.#account.drop(refusal);
+    const admitted = this.#admit(write, credentials);
+    if (typeof admitted === 'string') this.#account.drop(admitted);
+  }
+
+  /**
+   * As `enqueue`, and resolves once it is stored, or on disk. It is dropped where nobody will ever take it, where the key is refused, and
+   * after `timeoutMs`: nothing of it is sent after that. Never rejects.
+   */
+  deliver(payload: InteractionPayload, credentials: Credentials, timeoutMs: number): Promise<Settlement> {
+    return new Promise((resolve) => {
+      this.#account.seen += 1;
+      const waiter = new Waiter(resolve);
+      const admitted = this.#admit(() => serialise(payload, credentials), credentials, waiter);
+      if (typeof admitted === 'string') {
+        this.#account.drop(admitted);
+        waiter.settle({ type: 'dropped', reason: admitted, error: this.#lastError });
+        return;
+      }
+      // Somebody awaits this: the process must not end before.
+      waiter.setTimer(this.#clock.schedule(() => this.#giveUp(admitted), timeoutMs, true));
+    });
   }
 
   /** Counts what the caller itself leaves out. */
@@ -153,15 +193,22 @@ export class Delivery {
   }
 
   /** Takes one in, or says why not. */
-  #admit(payload: InteractionPayload, credentials: Credentials): DropReason | undefined {
+  #admit(write: () => Uint8Array | undefined, credentials: Credentials, waiter?: Waiter): Item | DropReason {
     if (this.#state === 'closing' || this.#state === 'closed') return 'shutdown';
     if (!this.#settings.enabled) return 'disabled';
-    const body = serialise(payload, credentials);
+    const body = write();
     if (body === undefined) return 'invalid';
-    const refusal = this.#backlog.add(body, credentials);
+    const admitted = this.#backlog.add(body, credentials, waiter);
     this.start();
-    if (refusal === undefined) this.#pumpSoon();
-    return refusal;
+    if (typeof admitted !== 'string') this.#pumpSoon();
+    return admitted;
+  }
+
+  /** Whoever waited for it does so no more. */
+  #giveUp(item: Item): void {
+    item.lastError ??= this.#lastError;
+    this.#backlog.abandon(item, 'timed_out');
+    this.#pump();
   }
 
   /** Signs of life, and what other processes have left meanwhile. */
@@ -209,7 +256,9 @@ export class Delivery {
     sendable.item.firstSentMs ??= sentMs;
     const outcome = await this.#attempt(sendable);
     const tookMs = this.#clock.monotonicMs() - sentMs;
+    if (sendable.item.isAbandoned) return;
     this.#measure((metrics) => metrics.attempt(outcome, tookMs));
+    this.#settings.observer?.attempted(outcome, tookMs);
     try {
       this.#settle(sendable, outcome);
       if (this.#settings.debug) this.#describe(outcome, tookMs);
@@ -219,9 +268,9 @@ export class Delivery {
     }
   }
 
-  async #attempt({ body, credentials }: Sendable): Promise<Outcome> {
+  async #attempt({ body, credentials, item }: Sendable): Promise<Outcome> {
     try {
-      return await this.#transport.store(body, credentials);
+      return await this.#transport.store(body, credentials, item.waiter?.signal);
     } catch (error) {
       // A transport of the user's own that does not keep its word.
       return outcomeOfNoAnswer(error, 'the transport');
@@ -231,6 +280,7 @@ export class Delivery {
   #settle(sendable: Sendable, outcome: Outcome): void {
     if (this.#state === 'closed') return; // counted when it was closed
     this.#report(outcome, sendable);
+    this.#lastError = sendable.item.lastError = outcome.type === 'stored' ? undefined : outcome.error;
     const nowMs = this.#clock.monotonicMs();
     const fate = this.#backlog.settle(sendable, outcome, nowMs);
     if (fate.type === 'delivered') this.#deliver(sendable);
@@ -255,14 +305,17 @@ export class Delivery {
   #deliver(held: Held): void {
     this.#account.delivered += 1;
     this.#backlog.release(held);
+    held.item.waiter?.settle({ type: 'stored' });
   }
 
   /** The backend will never take it. */
   #refuse(sendable: Sendable, reason: RefusalReason, outcome: Outcome): void {
-    const message = outcome.type === 'stored' ? '' : outcome.error.message;
+    const error = outcome.type === 'stored' ? undefined : outcome.error;
+    const message = error?.message ?? '';
     if (this.#deadLetters?.keep(sendable.body, { reason, message }) === true) this.#account.deadLettered += 1;
     else this.#account.drop(reason);
     this.#backlog.release(sendable);
+    sendable.item.waiter?.settle({ type: 'dropped', reason, error });
   }
 
   /** `false`: it can't be made shorter. */
@@ -310,8 +363,10 @@ export class Delivery {
     );
   }
 
-  #report(outcome: Outcome, { body, credentials: { orgId } }: Sendable): void {
+  #report(outcome: Outcome, { body, item, credentials: { orgId } }: Sendable): void {
     if (outcome.type === 'stored') return;
+    // Whoever waits for it is told.
+    if (item.waiter !== undefined && outcome.type !== 'failed') return;
     const said = () => saidWithoutContent(outcome.error.message, body);
     switch (outcome.type) {
       case 'unauthorised':
@@ -333,7 +388,7 @@ export class Delivery {
   }
 }
 
-type RefusalReason = Extract<DropReason, 'rejected' | 'too_large' | 'attempts_exhausted'>;
+type RefusalReason = Extract<DropReason, 'rejected' | 'too_large' | 'attempts_exhausted' | 'unauthorised'>;
 
 const encoder = new TextEncoder();
 

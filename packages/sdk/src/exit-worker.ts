@@ -8,7 +8,10 @@ import { EXIT_WORKER_SOURCE } from './exit-worker-source.ts';
 import type { Credentials, DeliverySettings } from './options.ts';
 import { outcomeOfAnswer, statusesWithOutcome, type Outcome } from './outcome.ts';
 
-type ExitSettings = Pick<DeliverySettings, 'baseUrl' | 'proxy' | 'ca' | 'concurrency' | 'timeoutMs'>;
+type ExitSettings = Pick<DeliverySettings, 'baseUrl' | 'proxy' | 'ca' | 'concurrency' | 'timeoutMs'> & {
+  /** Default: where interactions go. */
+  readonly path?: string | undefined;
+};
 
 export interface ExitPost {
   readonly body: Uint8Array;
@@ -26,9 +29,9 @@ export function storeInWorker(
 ): (Outcome | undefined)[] {
   const done = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const statuses = new Uint16Array(new SharedArrayBuffer(Uint16Array.BYTES_PER_ELEMENT * posts.length));
-  const { baseUrl, proxy, ca, concurrency, timeoutMs: attemptTimeoutMs } = settings;
+  const { baseUrl, path = STORE_PATH, proxy, ca, concurrency, timeoutMs: attemptTimeoutMs } = settings;
   const job = {
-    url: baseUrl + STORE_PATH,
+    url: baseUrl + path,
     posts: posts.map(({ body, credentials }) => ({ body, headers: storeHeaders(credentials) })),
     proxy: proxy && { url: proxy.url, authorization: proxy.authorization },
     ca,

@@ -25,6 +25,15 @@ export class Fifo<T> {
     return item;
   }
 
+  /** Takes one out, wherever it stands; soon found where it is old. */
+  remove(item: T): boolean {
+    const index = this.#items.indexOf(item, this.#head);
+    if (index < 0) return false;
+    if (index === this.#head) this.shift();
+    else this.#items.splice(index, 1);
+    return true;
+  }
+
   /** Takes everything out. */
   drain(): T[] {
     const items = this.#items.slice(this.#head) as T[];

@@ -1,4 +1,6 @@
 /** One interaction on its way. */
+import type { Waiter } from './awaited.ts';
+import type { HuggingPlaceSDKError } from './errors.ts';
 import type { SpoolRecord } from './spool-segment.ts';
 
 /**
@@ -16,17 +18,24 @@ export interface ItemSource {
   readonly body: Uint8Array | undefined;
   /** Where it is on disk; `undefined`: in memory only. */
   readonly record?: SpoolRecord | undefined;
+  /** Somebody waits for it. */
+  readonly waiter?: Waiter | undefined;
 }
 
 export class Item {
   readonly sequence: number;
   readonly queuedAtMs: number;
   readonly record: SpoolRecord | undefined;
+  readonly waiter: Waiter | undefined;
   body: Uint8Array | undefined;
   /** Its content was shortened after a 413. */
   isShortened = false;
   /** When it was sent first, on the monotonic clock. */
   firstSentMs: number | undefined;
+  /** Why its last attempt failed. */
+  lastError: HuggingPlaceSDKError | undefined;
+  /** It has left before its attempt came back: whatever the answer says, nobody hears it. */
+  isAbandoned = false;
 
   // What its queue keeps in mind about it.
 
@@ -41,11 +50,12 @@ export class Item {
   /** How many others had passed when it was first sent, and at its last fault. */
   passesSeen: number | undefined;
 
-  constructor({ sequence, queuedAtMs, body, record }: ItemSource) {
+  constructor({ sequence, queuedAtMs, body, record, waiter }: ItemSource) {
     this.sequence = sequence;
     this.queuedAtMs = queuedAtMs;
     this.body = body;
     this.record = record;
+    this.waiter = waiter;
   }
 
   get heldBytes(): number {

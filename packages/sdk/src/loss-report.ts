@@ -14,6 +14,8 @@ const REMEDY: Readonly<Record<LossReason, string>> = {
   too_large: 'it is too large for the backend: lower maxPayloadBytes, or set deadLetterDirectory to keep such records',
   attempts_exhausted: 'it failed ten times while others passed: set deadLetterDirectory to keep such records',
   spool_error: 'the spool could not be read',
+  unauthorised: 'the backend refused the key: check apiKey (HUGGINGPLACE_API_KEY) and orgId (HUGGINGPLACE_ORG_ID)',
+  timed_out: 'it was not stored within totalTimeoutMs: raise it, or set spoolDirectory (HUGGINGPLACE_SPOOL_DIR)',
   shutdown:
     'the process ended first: await shutdown(), raise shutdownTimeoutMs or exitTimeoutMs, or set spoolDirectory (HUGGINGPLACE_SPOOL_DIR)',
 };

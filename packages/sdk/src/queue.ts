@@ -13,7 +13,10 @@ const UNAUTHORISED_WAIT_MS = 5 * 60 * 1000;
 /** What becomes of an item after an attempt. */
 export type Fate =
   | { readonly type: 'delivered' | 'kept' | 'too_large' }
-  | { readonly type: 'refused'; readonly reason: Extract<DropReason, 'rejected' | 'attempts_exhausted'> };
+  | {
+      readonly type: 'refused';
+      readonly reason: Extract<DropReason, 'rejected' | 'attempts_exhausted' | 'unauthorised'>;
+    };
 
 /**
  * Knows no clock, socket or timer: it is told the time (monotonic milliseconds) and what happened.
@@ -115,6 +118,11 @@ export class Queue {
         this.#recover();
         return { type: 'too_large' };
       case 'unauthorised':
+        // Whoever waits is told, and nobody else is: the next one who waits asks for itself.
+        if (item.waiter !== undefined) {
+          this.#endOutage();
+          return { type: 'refused', reason: 'unauthorised' };
+        }
         this.#unauthorisedUntilMs = nowMs + UNAUTHORISED_WAIT_MS;
         this.#outageFailures ||= 1;
         this.#failed.push(item);
@@ -123,6 +131,17 @@ export class Queue {
         if (outcome.waitMs !== undefined) this.#heldUntilMs = Math.max(this.#heldUntilMs, nowMs + outcome.waitMs);
         return outcome.fault === 'unclear' ? this.#failUnclearly(item, nowMs) : this.#failByOutage(item, nowMs);
     }
+  }
+
+  /** Takes one out, waiting or under way. */
+  remove(item: Item): boolean {
+    if (this.#inFlight.has(item)) {
+      this.forget(item);
+      return true;
+    }
+    const index = this.#failed.indexOf(item);
+    if (index >= 0) this.#failed.splice(index, 1);
+    return index >= 0 || this.#fresh.remove(item);
   }
 
   /** Takes the oldest waiting item out; those that failed are older than the fresh ones. */
@@ -183,10 +202,14 @@ export class Queue {
 
   /** The backend answered. A `Retry-After` stands, whoever else gets through meanwhile. */
   #recover(): void {
+    this.#endOutage();
+    this.#unauthorisedUntilMs = 0;
+  }
+
+  #endOutage(): void {
     this.#outageFailures = 0;
     this.#lastFailed = undefined;
     this.#backoffUntilMs = 0;
-    this.#unauthorisedUntilMs = 0;
   }
 
   #pausedUntilMs(): number {
