@@ -7,7 +7,7 @@ import { buildInteraction } from './build.ts';
 import { type Candidate, candidateOf, isUnknown } from './candidate.ts';
 import { leavesAtMs, type Waits } from './completion.ts';
 import { Deadlines } from './deadlines.ts';
-import { type Group, type GroupContext, groupTree, isMember, pairTwinsOf } from './group.ts';
+import { type Group, type GroupContext, groupTree, isMember, noteTurnLeft, pairTwinsOf } from './group.ts';
 import { ancestorsOf, compareSpans, type HeldSpan, type Started, type Tree, type View } from './held-span.ts';
 import type { Interaction } from './interaction.ts';
 import { Joins } from './joins.ts';
@@ -128,6 +128,7 @@ export class Assembler {
       !tree.root.isOpen ||
       markOf(held.span) !== undefined ||
       held.kind(reader) === 'llm' ||
+      tree.holdsPastTurn ||
       tree.changes > PRUNE_AFTER
     )
       this.#changed.add(tree);
@@ -187,13 +188,15 @@ export class Assembler {
     const waits = urgency === 'wait' ? context.waits : { ...context.waits, stragglerMs: 0 };
     let nextMs = Infinity;
     tree.records = 0;
+    tree.holdsPastTurn = false;
     const taken = new Set(groups.flatMap(({ members }) => members));
     for (const group of groups) {
       context.watch(group, nowMs);
       const atMs = leavesAtMs(group, { waits, context, taken, isRootKnown: tree.isRootKnown });
-      if (atMs <= nowMs || urgency === 'shutdown') yield* this.#leave(tree, group, taken, nowMs);
+      if (atMs <= nowMs || urgency === 'shutdown') yield* this.#leave(tree, group, { groups, taken }, nowMs);
       else {
         nextMs = Math.min(nextMs, atMs);
+        tree.holdsPastTurn ||= group.supersededBy !== undefined;
         if (isRecord(group, context)) tree.records += 1;
       }
     }
@@ -203,7 +206,12 @@ export class Assembler {
   }
 
   /** The group is complete, or has waited long enough. */
-  *#leave(tree: Tree, group: Group, taken: ReadonlySet<HeldSpan>, nowMs: number): Generator<undefined, void> {
+  *#leave(
+    tree: Tree,
+    group: Group,
+    { groups, taken }: { readonly groups: readonly Group[]; readonly taken: ReadonlySet<HeldSpan> },
+    nowMs: number,
+  ): Generator<undefined, void> {
     const context = this.#options;
     const { members, calls, isMarked } = group;
     if (!isRecord(group, context)) {
@@ -223,7 +231,8 @@ export class Assembler {
       );
       return;
     }
-    const cut = group.isSuperseded ? undefined : this.#cutter.takeCut(tree);
+    noteTurnLeft(calls, groups);
+    const cut = group.supersededBy === undefined ? this.#cutter.takeCut(tree) : undefined;
     const candidate = candidateOf(group, context, taken, cut);
     for (const span of new Set([
       ...members,

@@ -41,11 +41,8 @@ export function candidateOf(
   const { members, calls, claims, isMarked, territory } = group;
   const root = endedRootOf(group, context);
   const tops = new Set(root === undefined ? members : [root]);
-  const own = new Set(members);
-  const isOwn = new Inherited(
-    false,
-    (above, span: HeldSpan) => tops.has(span) || (above && (own.has(span) || !taken.has(span))),
-  );
+  const others = root === undefined ? holdingOthers(members, taken) : NONE;
+  const isOwn = new Inherited(false, (above, span: HeldSpan) => tops.has(span) || (above && !others.has(span)));
   const above = new Set<HeldSpan>();
   for (const top of tops) {
     for (const ancestor of ancestorsOf(top)) {
@@ -66,6 +63,19 @@ export function candidateOf(
     hasFailed: root !== undefined && hasFailed(root, context),
     cut,
   };
+}
+
+const NONE: ReadonlySet<HeldSpan> = new Set();
+
+/** What is another's, and what holds that: a tool or a retrieval may stand above work that is not its own. */
+function holdingOthers(members: readonly HeldSpan[], taken: ReadonlySet<HeldSpan>): ReadonlySet<HeldSpan> {
+  const own = new Set(members);
+  const holding = new Set<HeldSpan>();
+  for (const span of taken) {
+    if (own.has(span)) continue;
+    for (let at: HeldSpan | undefined = span; at !== undefined && !holding.has(at); at = at.parent) holding.add(at);
+  }
+  return holding;
 }
 
 /** Those that stand equally deep stay in order. */

@@ -192,6 +192,34 @@ describe.each(PROCESSOR)('%s', (way) => {
       expect(await app.leftByNow()).toMatchObject([{ user_prompt: 'one?' }]);
     });
 
+    it('a turn waits for what began before the next, which may be of it', async () => {
+      await using app = await startApplication(way);
+      const root = await app.start(request());
+      await app.playBelow(root, chat('one?', '1'));
+      const open = await app.start(quiet(tool('search')), root);
+      app.clock.pass(1);
+      await app.playBelow(root, chat([user('one?'), assistant('1'), user('two?')], '2'));
+      await app.start(span('of the next turn'), root);
+      expect(await app.leftByNow()).toEqual([]);
+      await app.end(open);
+      expect(await app.leftByNow()).toMatchObject([
+        { user_prompt: 'one?', step_data: [{ step_name: 'chat' }, { step_name: 'search' }] },
+      ]);
+    });
+
+    it('a turn waits for the ordinary span that holds it alone, and then has it for a root', async () => {
+      await using app = await startApplication(way);
+      const root = await app.start(request());
+      const first = await app.start(named('first', request()), root);
+      await app.playBelow(first, chat('one?', '1'));
+      await app.playBelow(root, chat([user('one?'), assistant('1'), user('two?')], '2'));
+      expect(await app.leftByNow()).toEqual([]);
+      await app.end(first);
+      expect(await app.leftByNow()).toMatchObject([
+        { user_prompt: 'one?', metaData: { span_id: app.spanId('first') } },
+      ]);
+    });
+
     it('one leaves after idleMs, however busy others are below the same root', async () => {
       await using app = await startApplication(way);
       const root = await app.start(worker);

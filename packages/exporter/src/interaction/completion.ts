@@ -1,7 +1,7 @@
 /** When an interaction leaves (record.md, section 2). */
-import { SPAN_KIND, STATUS } from '../span.ts';
+import { compareTimes, SPAN_KIND, STATUS } from '../span.ts';
 import { type Group, type GroupContext, isMember } from './group.ts';
-import type { HeldSpan } from './held-span.ts';
+import { ancestorsOf, type HeldSpan, Inherited } from './held-span.ts';
 import { markOf } from './user-attributes.ts';
 
 /** In milliseconds. */
@@ -43,24 +43,41 @@ export interface Circumstances {
   readonly isRootKnown: boolean;
 }
 
+/** Which of the spans that do not say what they are may turn out to be of the turn before that call: what began earlier, and what stands below the turn's own. */
+function inTurnBefore(next: HeldSpan, own: ReadonlySet<HeldSpan>): (span: HeldSpan) => boolean {
+  const around = new Set(ancestorsOf(next));
+  const isBelowOwn = new Inherited(false, (above, span: HeldSpan) => above || own.has(span));
+  return (span) => !around.has(span) && (compareTimes(span.startTime, next.startTime) <= 0 || isBelowOwn.of(span));
+}
+
 /** From when on the group may leave: in the past, now; `Infinity` never occurs, every wait is bounded. */
 export function leavesAtMs(group: Group, { waits, context, taken, isRootKnown }: Circumstances): number {
-  const { members, territory, isSuperseded } = group;
+  const { members, territory, supersededBy } = group;
   const { root } = territory;
   const own = new Set(members);
+  const isInTurn = supersededBy === undefined ? () => true : inTurnBefore(supersededBy, own);
   const mayBelong = (span: HeldSpan): boolean =>
-    own.has(span) || (!isSuperseded && !taken.has(span) && !span.isInnerTwin && mayBeMember(span, context));
-  const open = territory.spans.filter((span) => span.isOpen && span !== root && mayBelong(span));
+    own.has(span) || (!taken.has(span) && !span.isInnerTwin && isInTurn(span) && mayBeMember(span, context));
+  const open = territory.spans.filter((span) => span.isOpen && (span !== root || own.has(root)) && mayBelong(span));
+
+  const ordinaryRootMs = (span: HeldSpan): number =>
+    lastActivityMs(members) + (isServer(span) ? waits.openMemberWaitMs : waits.idleMs);
+  // Not the local root, but the outermost span that is all its own.
+  const ownRootMs = group.root?.isOpen === true && group.root !== root ? ordinaryRootMs(group.root) : -Infinity;
 
   if (!root.isOpen && isRootKnown) {
-    if (open.length === 0 || hasFailed(root, context)) return (root.endedAtMs ?? 0) + waits.stragglerMs;
+    const endedMs = (root.endedAtMs ?? 0) + waits.stragglerMs;
+    if (hasFailed(root, context)) return endedMs;
+    if (open.length === 0) return Math.max(endedMs, ownRootMs);
     return lastActivityMs([...members, ...open]) + waits.openMemberWaitMs;
   }
   // Below a root that stays open there are always new spans that do not say what they are: they hold up nothing for ever.
   const openMemberMs = lastActivityMs(members) + waits.openMemberWaitMs;
   if (open.length > 0) return openMemberMs;
-  if (isSuperseded) return -Infinity;
-  if (!isRootKnown || isMember(root, context) || markOf(root.span) !== undefined) return openMemberMs;
-  const isServer = root.span.kind === SPAN_KIND.server || root.span.kind === SPAN_KIND.consumer;
-  return isServer ? openMemberMs : lastActivityMs(members) + waits.idleMs;
+  if (supersededBy !== undefined) return ownRootMs;
+  return !isRootKnown || isMember(root, context) || markOf(root.span) !== undefined
+    ? openMemberMs
+    : ordinaryRootMs(root);
 }
+
+const isServer = ({ span }: HeldSpan): boolean => span.kind === SPAN_KIND.server || span.kind === SPAN_KIND.consumer;

@@ -191,6 +191,32 @@ describe.each(ALL_WAYS)('%s', (way) => {
     });
   });
 
+  describe('a tool that holds the turns after its own', () => {
+    const [one, two, three] = [
+      chat('one?', '1'),
+      chat([user('one?'), assistant('1'), user('two?')], '2'),
+      chat([user('two?'), assistant('2'), user('three?')], '3'),
+    ];
+
+    it('is a step of its own turn, even when one of those has left', async () => {
+      await using app = await startApplication(way);
+      await app.play(request(one, tool('delegate', {}, two, three)));
+      expect((await app.records()).map(names)).toEqual([['chat', 'delegate'], undefined, undefined]);
+    });
+
+    it('leaves to them what stands around them', async () => {
+      await using app = await startApplication(way);
+      await app.play(request(one, tool('delegate', {}, saying({ 'huggingplace.metadata.of': 'two' }, span('x', two)))));
+      expect((await app.records()).map(({ metaData }) => metaData['of'])).toEqual([undefined, 'two']);
+    });
+
+    it('takes no identity from them', async () => {
+      await using app = await startApplication(way);
+      await app.play(request(one, tool('delegate', {}, saying({ 'user.id': 'bob' }, two))));
+      expect((await app.records()).map(({ user_uuid: id }) => id)).toEqual([undefined, 'bob']);
+    });
+  });
+
   describe('what makes none', () => {
     it.each([
       ['tools', [tool('search')], 1],

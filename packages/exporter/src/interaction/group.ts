@@ -4,7 +4,7 @@ import { ancestorsOf, type HeldSpan, Inherited, type SpanReader, type Tree } fro
 import { type Claims, completed, contradict, Identities, type MemberClaims, NOTHING } from './identity.ts';
 import { type InteractionRoot, isMarked } from './marks.ts';
 import { inOrder } from './order.ts';
-import type { Reading } from './reading.ts';
+import type { MemberKind, Reading } from './reading.ts';
 import { addToTurn, asksForTool, beginsNewTurn, historyOf, newTurn, type Turn } from './turns.ts';
 import { areTwins, isTryAt } from './twins.ts';
 import { markOf } from './user-attributes.ts';
@@ -22,8 +22,8 @@ export interface Group {
   readonly isMarked: boolean;
   /** Where it was looked for: its mark, or the local root. */
   readonly territory: Territory;
-  /** The next turn has begun: nothing more will come. */
-  readonly isSuperseded: boolean;
+  /** The call with which the next turn has begun: nothing more will come. */
+  readonly supersededBy: HeldSpan | undefined;
   readonly claims: Claims;
 }
 
@@ -41,10 +41,14 @@ export interface GroupContext {
 }
 
 export function isMember(span: HeldSpan, { reader }: GroupContext): boolean {
-  if (span.isInnerTwin || span.isNobodys) return false;
+  const kind = span.kind(reader);
+  if (span.isInnerTwin || (span.isNobodys && mayHoldOthers(kind) && (kind !== 'llm' || span.heldCall))) return false;
   const mark = markOf(span.span);
-  return mark === undefined ? span.kind(reader) !== undefined : mark !== 'session';
+  return mark === undefined ? kind !== undefined : mark !== 'session';
 }
+
+/** Agents, chains, wrappers and marked steps go where those go that they hold; other work is somebody's, whatever stands below it. */
+const mayHoldOthers = (kind: MemberKind = 'step'): boolean => ['agent', 'chain', 'llm', 'step'].includes(kind);
 
 /** The groups of a tree, as far as it has come. Yields between spans and between passes over them, so that the event loop can run. */
 export function* groupTree(tree: Tree, context: GroupContext): Generator<undefined, readonly Group[]> {
@@ -70,7 +74,7 @@ export function* groupTree(tree: Tree, context: GroupContext): Generator<undefin
     if (members.length === 0) continue;
     drafts.push(
       ...(territory.isMark
-        ? [{ ...newDraft(territory), members }]
+        ? [markedDraft(territory, members, identities)]
         : yield* splitTerritory(territory, members, { identities, isCall, reader })),
     );
     yield;
@@ -79,7 +83,7 @@ export function* groupTree(tree: Tree, context: GroupContext): Generator<undefin
   yield;
   const groups: Group[] = [];
   for (const draft of drafts) {
-    const { territory, isSuperseded } = draft;
+    const { territory, supersededBy } = draft;
     const members = inOrder(draft.members);
     const root = territory.isMark ? territory.root : shares.rootOf(draft);
     groups.push({
@@ -88,7 +92,7 @@ export function* groupTree(tree: Tree, context: GroupContext): Generator<undefin
       root,
       isMarked: territory.isMark,
       territory,
-      isSuperseded,
+      supersededBy,
       claims: root === undefined ? draft.claims : completed(draft.claims, identities.resolve(root)),
     });
     yield;
@@ -172,7 +176,7 @@ interface Draft {
   lastCall: { readonly span: HeldSpan; readonly reading: Reading | undefined } | undefined;
   /** Since the last call's answer: of this turn or of the next, which the next call will tell. */
   pending: (readonly [member: HeldSpan, claims: MemberClaims])[];
-  isSuperseded: boolean;
+  supersededBy: HeldSpan | undefined;
 }
 
 const newDraft = (territory: Territory): Draft => ({
@@ -183,8 +187,14 @@ const newDraft = (territory: Territory): Draft => ({
   turn: newTurn(),
   lastCall: undefined,
   pending: [],
-  isSuperseded: false,
+  supersededBy: undefined,
 });
+
+function markedDraft(territory: Territory, members: HeldSpan[], identities: Identities): Draft {
+  const draft = { ...newDraft(territory), members, claims: identities.resolve(territory.root) };
+  for (const member of members) draft.claims = completed(draft.claims, identities.resolve(member));
+  return draft;
+}
 
 /** It takes over what the member knows of identity and it did not. */
 function addMember(draft: Draft, member: HeldSpan, { all, binding }: MemberClaims): void {
@@ -207,28 +217,36 @@ function* splitTerritory(
 ): Generator<undefined, readonly Draft[]> {
   const holding = new Set<HeldSpan>();
   for (const member of members) markAbove(member, holding);
-  // What holds others (agents, chains, wrappers) goes where they go, or is nobody's: first the others are told apart.
+  // First the others are told apart.
   const isContainer = (span: HeldSpan): boolean =>
-    holding.has(span) && ['agent', 'chain', 'llm', 'step'].includes(span.kind(reader) ?? 'step');
+    holding.has(span) && mayHoldOthers(span.kind(reader)) && !isCall(span);
   const isWork = (span: HeldSpan): boolean => ['agent', 'tool'].includes(span.kind(reader) ?? '');
-  const wholes = new Inherited<HeldSpan | undefined>(
-    undefined,
-    (above, span) => above ?? (isWork(span) ? span : undefined),
-  );
+  const wholes = new Inherited<HeldSpan | undefined>(undefined, (above, span) => {
+    // What stands above a session is of another tree.
+    if (span.tree !== territory.root.tree) return undefined;
+    return above ?? (isWork(span) ? span : undefined);
+  });
   yield;
   const drafts: Draft[] = [];
-  for (const member of members) {
+  // Turns that have left still end those before them.
+  const left = new Set(members.flatMap(({ nextTurn }) => nextTurn ?? []));
+  for (const member of left.size > 0 ? inOrder([...members, ...left]) : members) {
+    if (left.has(member)) {
+      const past = drafts.find(({ lastCall }) => lastCall?.span.nextTurn === member);
+      if (past !== undefined) past.supersededBy = member;
+      continue;
+    }
     if (isContainer(member)) continue;
     yield;
     const claims = identities.ofMember(member, wholes.of(member.parent));
-    let draft = drafts.findLast((open) => !open.isSuperseded && !contradict(open.binding, claims.binding));
+    let draft = drafts.findLast((open) => open.supersededBy === undefined && !contradict(open.binding, claims.binding));
     if (draft === undefined) {
       draft = newDraft(territory);
       drafts.push(draft);
     }
     if (!isCall(member)) addOtherWork(draft, member, claims, reader);
     else if (!continuesTurn(draft, member, claims, reader)) {
-      draft.isSuperseded = true;
+      draft.supersededBy = member;
       const next = newDraft(territory);
       next.pending = draft.pending;
       draft.pending = [];
@@ -245,6 +263,14 @@ function* splitTerritory(
     owner.claims = completed(owner.claims, identities.resolve(container));
   }
   return drafts;
+}
+
+/** A turn leaves before those that it ended: they stay over. */
+export function noteTurnLeft(calls: readonly HeldSpan[], groups: readonly Group[]): void {
+  for (const { calls: earlier, supersededBy } of groups) {
+    const last = earlier.at(-1);
+    if (last !== undefined && supersededBy !== undefined && calls.includes(supersededBy)) last.nextTurn = supersededBy;
+  }
 }
 
 /** Work without a turn of its own: after an answer (retrievals before a call) it belongs to the call that it stands with. */

@@ -25,6 +25,8 @@ export interface Tree {
   parentKey: string | undefined;
   /** An interaction of this tree has left: what still comes and makes none is `late`. */
   hasSent: boolean;
+  /** A turn of it waits for what is open, though the next has begun. */
+  holdsPastTurn: boolean;
   /** Interactions that its spans would make now. */
   records: number;
   /** How many of its spans are open. */
@@ -78,6 +80,8 @@ export class HeldSpan {
   isShared = false;
   /** Nor is it a member any more. */
   isNobodys = false;
+  /** Of a turn's last call: the call with which the next one began, where that has left before this. */
+  nextTurn: HeldSpan | undefined;
   /** Its interaction has left; it is kept for the spans that may start below it. */
   hasLeft = false;
 

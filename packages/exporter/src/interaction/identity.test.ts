@@ -107,6 +107,13 @@ describe.each(ALL_WAYS)('%s', (way) => {
       expect(records.map(({ session_id: id }) => id)).toEqual(['outer', undefined]);
     });
 
+    it('of a marked interaction are its own, then those of its first member that has any', async () => {
+      const marks = (...members: readonly SpanTree[]): SpanTree => marked('interaction', span('answer', ...members));
+      const calls = [call('1'), call('2', session('a')), call('3', session('b'), by('bob'))];
+      expect(await play(way, marks(...calls))).toMatchObject([{ session_id: 'a', user_uuid: 'bob' }]);
+      expect(await play(way, saying(session('own'), marks(...calls)))).toMatchObject([{ session_id: 'own' }]);
+    });
+
     it('of an interaction inside another are its own', async () => {
       const inner = marked(
         'interaction',
@@ -227,6 +234,14 @@ describe.each(ALL_WAYS)('%s', (way) => {
     it('threads that the whole does not name are one interaction all the same', async () => {
       const tree = request(agent('main', call('1', conversation('a')), call('2', conversation('b'))));
       expect(await play(way, tree)).toMatchObject([{ session_id: 'a' }]);
+    });
+
+    it('a session is no part of the whole around it', async () => {
+      const calls = [call('1', conversation('a')), call('2', conversation('b'))];
+      expect(await play(way, agent('main', marked('session', span('session', request(...calls)))))).toMatchObject([
+        { session_id: 'a' },
+        { session_id: 'b' },
+      ]);
     });
 
     it('another user splits', async () => {

@@ -1,6 +1,6 @@
 /** Who: session (or conversation) and user of a span, and where they are looked for (record.md, "Words"). */
 import { type HeldSpan, Inherited, type SpanReader } from './held-span.ts';
-import { ATTRIBUTE, textAt } from './user-attributes.ts';
+import { ATTRIBUTE, markOf, textAt } from './user-attributes.ts';
 
 /** What the context key `huggingplace.identity` holds (record.md, section 6). */
 export interface Identity {
@@ -107,9 +107,12 @@ export class Identities {
       for (const span of spans.toReversed()) if (span !== root) this.#handUp(span);
   }
 
-  /** Backwards, so that of several below the earliest stays. */
+  /**
+   * Backwards, so that of several below the earliest stays. Members are left out: those of the same interaction are asked themselves, and another's
+   * may have left by now.
+   */
   #handUp(span: HeldSpan): void {
-    if (span.parent === undefined) return;
+    if (span.parent === undefined || span.kind(this.#reader) !== undefined || markOf(span.span) !== undefined) return;
     const claims = completed(this.#ofSpan(span), this.#below.get(span) ?? NOTHING);
     if (claims !== NOTHING) this.#below.set(span.parent, completed(claims, this.#below.get(span.parent) ?? NOTHING));
   }
@@ -122,7 +125,7 @@ export class Identities {
     return claims;
   }
 
-  /** Of the span or one above it, nearest first, then of one below. */
+  /** Of the span or one above it, nearest first, then of an ordinary one below. */
   resolve(span: HeldSpan): Claims {
     return completed(this.#above.of(span), this.#below.get(span) ?? NOTHING);
   }

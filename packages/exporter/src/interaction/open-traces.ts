@@ -90,6 +90,7 @@ export class OpenTraces {
             isRootKnown: !isOrphan || this.#isLocalRoot(span),
             parentKey: isOrphan ? keyOf(span.traceId, parentId) : undefined,
             hasSent: parentHasSent === true,
+            holdsPastTurn: false,
             records: 0,
             open: 0,
             changes: 0,
@@ -165,6 +166,7 @@ export class OpenTraces {
     to.isRootKnown = isRootKnown;
     to.parentKey = parentKey;
     to.hasSent ||= from.hasSent;
+    to.holdsPastTurn ||= from.holdsPastTurn;
     to.open += from.open;
     to.changes += from.changes;
     to.cut = addCuts(to.cut, from.cut);
