@@ -1,0 +1,1 @@
+export function comparable(row: object): Record<string, unknown>;

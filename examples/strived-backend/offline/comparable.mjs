@@ -1,0 +1,21 @@
+/** What a span knows and nobody notes by hand. */
+const OF_SPANS = [
+  ...['trace_id', 'span_id', 'service', 'provider', 'response_ids', 'finish_reasons', 'system_prompt', 'tools'],
+  'response_time_ms',
+];
+
+/**
+ * A row without what may differ between the stages: when it came and how long it took, the ids that a database, a request or a span gets, and what only
+ * spans know. All else is to be the same.
+ *
+ * @param row of `chat`, joined with its row of `prompt_details`
+ */
+export const comparable = (row) => ({
+  ...without(row, 'id', 'chat_id', 'created', 'message_id', 'search_text', 'response_time', 'response_time_ms'),
+  metadata: without(row.metadata, ...OF_SPANS),
+  step_data: row.step_data.map((step) =>
+    without(step, 'time_ms', 'start_ms', 'responseTime', 'span_id', 'parent_span_id'),
+  ),
+});
+
+const without = (object, ...keys) => Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
