@@ -496,3 +496,14 @@ describe('whatever comes', () => {
     expect({}).not.toHaveProperty('polluted');
   });
 });
+
+it('a message whose role is the name of a tool that was called is its result; any other unknown role is the user', () => {
+  const call = {
+    role: 'assistant',
+    content: '',
+    tool_calls: [{ id: 'c1', function: { name: 'weather', arguments: '{}' } }],
+  };
+  const roles = (list: readonly object[]) => readMessages(list).map(({ role }) => role);
+  expect(roles([call, { role: 'weather', content: 'sunny' }])).toEqual(['assistant', 'tool']);
+  expect(roles([{ role: 'weather', content: 'sunny' }, call])).toEqual(['user', 'assistant']);
+});

@@ -47,7 +47,16 @@ export function readMessages(value: unknown, role: Role = 'user', depth = 0): re
       const parts = readParts(items, depth + 1);
       return parts.length > 0 ? [messageOf(role, parts)] : [];
     }
-    return items.flatMap((item) => readMessages(item, role, depth + 1));
+    const called = new Set<string>();
+    return items.flatMap((item) => {
+      // Langfuse's LangChain handler puts the tool's name in the place of the role.
+      const named = asText(property(item, 'role'));
+      const isResult = named !== undefined && roleOf(named) === undefined && called.has(named);
+      const messages = readMessages(isResult ? { ...(item as JsonObject), role: 'tool' } : item, role, depth + 1);
+      for (const { parts } of messages)
+        for (const part of parts) if (part.type === 'tool_call' && part.name !== undefined) called.add(part.name);
+      return messages;
+    });
   }
   if (isObject(given)) return readMessage(given, role, depth + 1);
   const text = asText(given);

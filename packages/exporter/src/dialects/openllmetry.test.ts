@@ -369,3 +369,16 @@ describe('a history longer than the SDK keeps attributes', () => {
     expect(readSpan(long(question))?.input?.at(-1)).toEqual(text('user', QUESTION));
   });
 });
+
+it.each([
+  ['', []],
+  ['Rain.', ['stop']],
+])('of a Responses API answer with the text %j the finish reason is %j', (content, finishReasons) => {
+  const output = [{ role: 'assistant', finish_reason: 'stop', parts: [{ type: 'text', content }] }];
+  const answered = span('instrumentation-openai', {
+    'gen_ai.operation.name': 'chat',
+    'gen_ai.response.finish_reasons': ['stop'],
+    'gen_ai.output.messages': JSON.stringify(output),
+  });
+  expect(readSpan(answered)).toMatchObject({ finishReasons });
+});

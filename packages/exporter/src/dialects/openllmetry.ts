@@ -4,7 +4,7 @@
  * beside the entities (workflow, task, agent, tool) and association properties of its SDK.
  * https://www.traceloop.com/docs/openllmetry/contributing/semantic-conventions
  */
-import type { MemberKind, Message, Reading } from '../interaction/reading.ts';
+import type { MemberKind, Message, Part, Reading } from '../interaction/reading.ts';
 import type { Attributes, EndedSpan } from '../span.ts';
 import { asCount, asText, attributesBelow, itemsOf, property, someOf, toText, unquoted } from './attributes.ts';
 import { openJson, parseCutJson } from './cut-json.ts';
@@ -12,7 +12,16 @@ import type { Dialect } from './dialect.ts';
 import { history } from './gen-ai-content.ts';
 import { kindOfModel, kindOfOperation, orEmbedding } from './gen-ai-operations.ts';
 import { reportedUsage } from './gen-ai-usage.ts';
-import { documentsText, readInput, readMessages, readOutput, readToolOutput, roleOf, textOf } from './messages.ts';
+import {
+  documentsText,
+  readInput,
+  readMessages,
+  readOutput,
+  readParts,
+  readToolOutput,
+  roleOf,
+  textOf,
+} from './messages.ts';
 import { applicationMetadata, identityIn } from './metadata.ts';
 import { normaliseUsage } from './usage.ts';
 
@@ -30,6 +39,7 @@ const TOTAL_TOKENS = 'llm.usage.total_tokens';
 const SYSTEM = 'gen_ai.system';
 const PROVIDER = 'gen_ai.provider.name';
 const INPUT_MESSAGES = 'gen_ai.input.messages';
+const OUTPUT_MESSAGES = 'gen_ai.output.messages';
 const PROMPT = 'gen_ai.prompt';
 const COMPLETION = 'gen_ai.completion';
 const VECTOR_RESULT_EVENT = 'db.query.result';
@@ -147,9 +157,23 @@ function readCall(span: EndedSpan): Omit<Reading, 'kind'> {
       history(isWhole ? flattenedMessages(attributes, PROMPT) : []) ??
       history(serialisedMessages(attributes[INPUT_MESSAGES])),
     output: someOf(flattenedMessages(attributes, COMPLETION).slice(0, 1)), // The others are further choices.
-    finishReasons: reason === undefined ? undefined : [reason],
+    finishReasons: reason === undefined ? (losesToolCalls(span) ? [] : undefined) : [reason],
   };
 }
+
+/** Of OpenAI's Responses API only texts are kept: an answer of tool calls is one empty text, and has stopped like any other. That reason says nothing. */
+function losesToolCalls({ attributes, scope }: EndedSpan): boolean {
+  if (!scope.name.endsWith('instrumentation-openai')) return false;
+  const { value } = openJson(attributes[OUTPUT_MESSAGES]);
+  const [message, ...others] = Array.isArray(value) ? (value as readonly unknown[]) : [];
+  return (
+    others.length === 0 &&
+    property(message, 'finish_reason') === 'stop' &&
+    readParts(property(message, 'parts')).every(isEmptyText)
+  );
+}
+
+const isEmptyText = (part: Part): boolean => part.type === 'text' && part.text === '';
 
 /** A long history beyond the SDK's number of attributes: what stands last in it is not what was said last. */
 function endsBeforeQuestion({ attributes, droppedAttributesCount }: EndedSpan): boolean {

@@ -3,7 +3,7 @@ import { compareTimes, type HrTime } from '../span.ts';
 import { type Candidate, lastCallOf } from './candidate.ts';
 import { ancestorsOf, type HeldSpan, Inherited, type SpanReader } from './held-span.ts';
 import { type Interaction, type Member, membersAbove } from './interaction.ts';
-import type { Reading } from './reading.ts';
+import type { Reading, Usage } from './reading.ts';
 
 /** Yields between spans. */
 export function* buildInteraction(candidate: Candidate, reader: SpanReader): Generator<undefined, Interaction> {
@@ -82,15 +82,19 @@ function withWrappers(call: Member): Reading {
   let { reading } = call;
   for (const above of membersAbove(call)) {
     if (above.kind !== 'chain' || above.callsBelow !== 1) break;
-    const { usage: _, name: __, error: ___, ...wrapper } = above.reading;
+    const { usage, name: _, error: __, ...wrapper } = above.reading;
     reading = {
       ...wrapper,
       ...reading,
+      // Sums repeat the call's; of their parts another instrumentation around it may know more.
+      usage: reading.usage && { ...partsOf(usage), ...reading.usage },
       output: saysNothing(reading.output) ? (wrapper.output ?? reading.output) : reading.output,
     };
   }
   return reading;
 }
+
+const partsOf = ({ cachedInput, reasoning }: Usage = {}): Usage => known({ cachedInput, reasoning });
 
 const saysNothing = (output: Reading['output']): boolean =>
   (output ?? []).every(({ parts }) => parts.every((part) => part.type === 'text' && part.text === ''));

@@ -134,7 +134,7 @@ export class Joins {
     const claimed = [...this.#looseTools.keys()].filter(({ span, claims }) => {
       if (contradict(earlier.claims, claims)) return false;
       const { toolCallId, outputText } = span.reading(reader) ?? {};
-      if (toolCallId !== undefined) return ids.has(toolCallId);
+      if (toolCallId !== undefined && ids.size > 0) return ids.has(toolCallId);
       const isAfter = asking !== undefined && compareSpans(asking, span) < 0;
       return isAfter && outputText !== undefined && results.has(folded(outputText));
     });
