@@ -1,9 +1,9 @@
 // The built exporter reads what real instrumentations emitted: every recording is replayed through SDK 1.30, 2 and 3, with our span processor and
 // log record processor, and with the exporter alone, and its payloads are compared with what really went over the wire.
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { otherSdks, SDK_2 } from '../compat/sdks.ts';
 
 interface Score {
   right: number;
@@ -20,13 +20,7 @@ const JOBS = 24;
 const TIMEOUT_MS = 300_000;
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
-const SDKS = [
-  { sdk: '2', folder: here('../../packages/exporter'), node: process.execPath },
-  { sdk: '1.30', folder: here('../compat/sdk-1'), node: process.execPath },
-  { sdk: '3', folder: here('../compat/sdk-3'), node: nodeForSdk3() },
-];
-
-describe.each(SDKS)('SDK $sdk', ({ folder, node }) => {
+describe.each([SDK_2, ...otherSdks()])('SDK $version', ({ folder, node }) => {
   it.each(['full', 'exporter'])(
     '%s: every fact of every recording is right',
     async (mode) => {
@@ -58,18 +52,4 @@ function score(node: string, options: readonly string[]): Promise<Score> {
         reject(new Error(`Expected a score, got: ${stderr} (is the exporter built? \`pnpm build\`)`, { cause: error }));
     });
   });
-}
-
-/** SDK 3 needs 22.15: this process's own Node, or the one that stands beside the SDK. */
-function nodeForSdk3(): string {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major > 22 || (major === 22 && minor >= 15)) return process.execPath;
-  const platform = `${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
-  for (const name of [`node-${platform}`, `node-bin-${platform}`]) {
-    const binary = here(`../compat/sdk-3/node_modules/${name}/bin/node${process.platform === 'win32' ? '.exe' : ''}`);
-    if (existsSync(binary)) return binary;
-  }
-  throw new Error(
-    `Expected Node >=22.15 for SDK 3, got ${process.version} and no package node-${platform}: run \`pnpm install\`.`,
-  );
 }

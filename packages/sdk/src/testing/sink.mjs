@@ -13,6 +13,8 @@ let plan = { otherwise: 200 };
 let attempts = [];
 /** Rows of a database that drops a second record of the same id. */
 let rows = new Map();
+/** Records that were taken although they were there already. */
+let repeated = 0;
 /** Authorities that a proxy was asked for. */
 let tunnels = [];
 
@@ -48,18 +50,32 @@ const misbehave = {
   'stored, slow body': (socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{'),
 };
 
-function answer(socket, body, authorization) {
-  let id;
+/** Of a record, or of every span in a request of OTLP/HTTP with JSON: what else there is can be measured by the same backend. */
+function idsIn(body) {
   try {
-    id = String(JSON.parse(body).message_id);
+    const { message_id: id, resourceSpans } = JSON.parse(body);
+    if (resourceSpans === undefined) return [String(id)];
+    const spans = resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
+    return spans.map(
+      ({ attributes }) => attributes.find(({ key }) => key === 'huggingplace.message_id').value.stringValue,
+    );
   } catch {
-    id = 'no JSON';
+    return ['no JSON'];
   }
-  const behaviour = plan.byId?.[id] ?? plan.sequence?.shift() ?? plan.otherwise;
+}
+
+function answer(socket, body, authorization) {
+  const ids = idsIn(body);
+  const known = ids.find((id) => plan.byId?.[id] !== undefined);
+  const behaviour = plan.byId?.[known] ?? plan.sequence?.shift() ?? plan.otherwise;
   const status = typeof behaviour === 'object' ? behaviour.status : behaviour;
   const isStored = typeof status === 'number' ? status >= 200 && status < 300 : status.startsWith('stored');
-  attempts.push({ atMs: Date.now(), id, authorization, met: status });
-  if (isStored && !rows.has(id)) rows.set(id, body.length);
+  for (const id of ids) {
+    attempts.push({ atMs: Date.now(), id, authorization, met: status });
+    if (!isStored) continue;
+    if (rows.has(id)) repeated += 1;
+    else rows.set(id, body.length);
+  }
   const act = () => {
     if (socket.destroyed) return;
     if (typeof status === 'number') socket.write(reply(status, behaviour.headers));
@@ -119,10 +135,11 @@ const commands = {
     plan = next;
     done();
   },
-  report: (_, done) => done({ attempts, rows: [...rows.keys()], tunnels }),
+  report: (_, done) => done({ attempts, rows: [...rows.keys()], repeated, tunnels }),
   clear: (_, done) => {
     attempts = [];
     rows = new Map();
+    repeated = 0;
     tunnels = [];
     done();
   },

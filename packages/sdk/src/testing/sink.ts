@@ -24,6 +24,8 @@ export interface SinkReport {
   }[];
   /** Message ids of a database that drops a second record of the same id. */
   readonly rows: readonly string[];
+  /** Records that were taken although they were there already. */
+  readonly repeated: number;
   readonly tunnels: readonly { readonly authority: string; readonly authorization?: string }[];
 }
 
