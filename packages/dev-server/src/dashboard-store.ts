@@ -1,9 +1,9 @@
-/** All SQL of the dashboard: figures over a stretch of time. */
+/** The dashboard's figures, and the SQL that keeps up with what they are worked out of. */
 import { z } from '@hono/zod-openapi';
-import { dashboard, type Dashboard, type Range } from './page-contract.ts';
 import type { Database } from './database.ts';
-import { filterConditions } from './filters.ts';
-import { iso } from './page-store.ts';
+import { type Fact, Facts } from './facts.ts';
+import { figuresOf } from './figures.ts';
+import type { Dashboard, Range } from './page-contract.ts';
 
 /** How far back a range goes, and how it is cut: some sixty bars each. */
 const RANGES: Record<Range, { seconds: number; bucketSeconds: number }> = {
@@ -14,82 +14,128 @@ const RANGES: Record<Range, { seconds: number; bucketSeconds: number }> = {
   '7d': { seconds: 604_800, bucketSeconds: 10_800 },
   '30d': { seconds: 2_592_000, bucketSeconds: 43_200 },
 };
-const MAX_MODELS = 20;
-const MAX_ERROR_TYPES = 20;
 
-const PERCENTILES = 'percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY response_time_ms) AS percentiles';
-const COUNTS =
-  'count(*) AS interactions, count(*) FILTER (WHERE failed) AS failed, coalesce(sum(token_count), 0) AS tokens';
-const distinct = (column: string): string =>
-  `(SELECT count(*) FROM (SELECT DISTINCT ${column} FROM facts WHERE ${column} IS NOT NULL) AS different)`;
+/** Some 60 bytes each. With more, the figures cover the newest ones. */
+const MAX_FACTS = 1_000_000;
+/** Read in pieces: others want to ask the database in between. */
+const READ_AT_ONCE = 10_000;
+/** `created` is when a statement began, and none goes on for longer: what is older is there, or never will be. */
+const SETTLED_SECONDS = 15;
 
-/** Each stretch is read once, and then counted in four ways. */
-const FIGURES = `
-  SELECT
-    (SELECT to_jsonb(one) FROM (
-       SELECT ${COUNTS}, ${distinct('user_uuid')} AS users, ${distinct('session_id')} AS sessions, ${PERCENTILES} FROM facts
-     ) AS one) AS totals,
-    (SELECT jsonb_agg(one) FROM (
-       SELECT ${iso('bucket')} AS at, ${COUNTS}, ${PERCENTILES} FROM facts GROUP BY bucket ORDER BY bucket
-     ) AS one) AS timeline,
-    (SELECT jsonb_agg(one) FROM (
-       SELECT llm_model AS model, ${COUNTS}, coalesce(sum(input_tokens), 0) AS "inputTokens", coalesce(sum(output_tokens), 0) AS "outputTokens",
-         avg(response_time_ms) AS "meanResponseTimeMs"
-       FROM facts GROUP BY llm_model ORDER BY tokens DESC, interactions DESC LIMIT ${MAX_MODELS}
-     ) AS one) AS models,
-    (SELECT jsonb_agg(one) FROM (
-       SELECT error_type AS type, count(*) AS interactions FROM facts WHERE failed
-       GROUP BY error_type ORDER BY interactions DESC, error_type COLLATE "C" LIMIT ${MAX_ERROR_TYPES}
-     ) AS one) AS errors`;
+const fact = z.object({
+  id: z.number(),
+  at: z.number(),
+  isSettled: z.boolean(),
+  mode: z.string(),
+  model: z.string().nullable(),
+  user: z.string().nullable(),
+  session: z.string().nullable(),
+  errorType: z.string().nullable(),
+  failed: z.boolean(),
+  tokens: z.number().nullable(),
+  inputTokens: z.number().nullable(),
+  outputTokens: z.number().nullable(),
+  responseTimeMs: z.number().nullable(),
+}) satisfies z.ZodType<Fact>;
+const factRows = z.array(fact);
 
 export class DashboardStore {
-  readonly #database: Database;
+  readonly #database: Pick<Database, 'query'>;
+  readonly #organisations = new Map<string, RecentFacts>();
 
-  constructor(database: Database) {
+  constructor(database: Pick<Database, 'query'>) {
     this.#database = database;
   }
 
   async figures(orgId: string, mode: string | undefined, range: Range, now: Date): Promise<Omit<Dashboard, 'alerts'>> {
     const { seconds, bucketSeconds } = RANGES[range];
-    const from = new Date(now.getTime() - seconds * 1_000).toISOString();
-    const to = now.toISOString();
-    const { where, parameters, parameter } = filterConditions(orgId, { from, further: mode ? [['mode', mode]] : [] });
-    const rows = await this.#database.query(
-      `WITH facts AS MATERIALIZED (
-         SELECT date_bin(make_interval(secs => ${parameter(bucketSeconds)}), created, 'epoch'::timestamptz) AS bucket, llm_model, user_uuid,
-           session_id, token_count, input_tokens, output_tokens, response_time_ms, failed, error_type
-         FROM chat JOIN prompt_details ON chat_id = id WHERE ${where}
-       ) ${FIGURES}`,
-      parameters,
-    );
-    return figures.parse({ from, to, bucketSeconds, ...rows[0] });
+    const recent = this.#recent(orgId);
+    await recent.catchUp();
+    const from = Math.max(now.getTime() - seconds * 1_000, recent.completeSinceMs);
+    return {
+      ...{ from: new Date(from).toISOString(), to: now.toISOString(), bucketSeconds },
+      ...figuresOf(recent.facts, { from, bucketSeconds, mode }),
+    };
+  }
+
+  /** Reads what is new, so that whoever opens the dashboard after a busy hour need not wait for it. */
+  async catchUp(orgIds: Iterable<string>): Promise<void> {
+    for (const orgId of orgIds) await this.#recent(orgId).catchUp();
+  }
+
+  #recent(orgId: string): RecentFacts {
+    let recent = this.#organisations.get(orgId);
+    if (!recent) this.#organisations.set(orgId, (recent = new RecentFacts(this.#database, orgId)));
+    return recent;
   }
 }
 
-const percentiles = z.array(z.number().nullable()).nullable();
-const asPercentiles = (list: z.output<typeof percentiles>) => ({
-  p50: list?.[0] ?? null,
-  p95: list?.[1] ?? null,
-  p99: list?.[2] ?? null,
-});
-const listed = <T extends z.ZodType>(schema: T) =>
-  z
-    .array(schema)
-    .nullable()
-    .transform((list) => list ?? []);
+/** An organisation's interactions of the longest range. The figures of an interaction never change: each is read once, but for the last seconds'. */
+class RecentFacts {
+  facts = new Facts();
+  /** Whether older ones were left out, and since when none was. */
+  completeSinceMs = -Infinity;
+  readonly #database: Pick<Database, 'query'>;
+  readonly #orgId: string;
+  #settled = { length: 0, at: -Infinity, id: 0 };
+  #reading: Promise<void> = Promise.resolve();
 
-/** What the database answers, made into what the page is answered. */
-const figures = dashboard.omit({ alerts: true }).extend({
-  totals: dashboard.shape.totals
-    .omit({ responseTimeMs: true })
-    .extend({ percentiles })
-    .transform(({ percentiles: list, ...rest }) => ({ ...rest, responseTimeMs: asPercentiles(list) })),
-  timeline: listed(
-    dashboard.shape.timeline.element
-      .omit({ responseTimeMs: true })
-      .extend({ percentiles })
-      .transform(({ percentiles: list, ...rest }) => ({ ...rest, responseTimeMs: asPercentiles(list) })),
-  ),
-  models: listed(dashboard.shape.models.element),
-  errors: listed(dashboard.shape.errors.element),
-});
+  constructor(database: Pick<Database, 'query'>, orgId: string) {
+    this.#database = database;
+    this.#orgId = orgId;
+  }
+
+  /** Whatever was stored before the call is there afterwards. */
+  catchUp(): Promise<void> {
+    const reading = this.#reading.then(() => this.#read());
+    this.#reading = reading.catch(() => undefined);
+    return reading;
+  }
+
+  async #read(): Promise<void> {
+    if (this.facts.length > MAX_FACTS) this.#forget();
+    if (this.#settled.length === 0) await this.#begin();
+    this.facts.truncate(this.#settled.length);
+    let { at, id } = this.#settled;
+    for (let hasMore = true; hasMore;) {
+      const rows = factRows.parse(
+        await this.#database.query(
+          `SELECT id, (extract(epoch FROM created) * 1000)::float8 AS at, created < now() - make_interval(secs => ${SETTLED_SECONDS}) AS "isSettled",
+             mode, llm_model AS model, user_uuid AS "user", session_id AS session, error_type AS "errorType", failed, token_count AS tokens,
+             input_tokens AS "inputTokens", output_tokens AS "outputTokens", response_time_ms AS "responseTimeMs"
+           FROM chat JOIN prompt_details ON chat_id = id
+           WHERE org_id = $1 AND (created, id) > ($2::timestamptz, $3::bigint)
+           ORDER BY created, id LIMIT ${READ_AT_ONCE}`,
+          [this.#orgId, new Date(at).toISOString(), id],
+        ),
+      );
+      for (const row of rows) {
+        this.facts.append(row);
+        if (row.isSettled) this.#settled = { length: this.facts.length, at: row.at, id: row.id };
+      }
+      ({ at, id } = rows.at(-1) ?? { at, id });
+      hasMore = rows.length === READ_AT_ONCE;
+    }
+  }
+
+  /** The beginning of the longest range, or of the newest that there is room for. */
+  async #begin(): Promise<void> {
+    const [row] = z.array(z.object({ longest: z.number(), oldest: z.number().nullable() })).parse(
+      await this.#database.query(
+        `SELECT (extract(epoch FROM now() - make_interval(secs => ${RANGES['30d'].seconds})) * 1000)::float8 AS longest,
+           (SELECT (extract(epoch FROM created) * 1000)::float8 FROM chat WHERE org_id = $1
+            ORDER BY created DESC, id DESC OFFSET ${MAX_FACTS / 2} LIMIT 1) AS oldest`,
+        [this.#orgId],
+      ),
+    );
+    if (!row) return;
+    const isCut = row.oldest !== null && row.oldest > row.longest;
+    this.completeSinceMs = isCut && row.oldest !== null ? row.oldest : -Infinity;
+    this.#settled = { length: 0, at: Math.max(row.longest, row.oldest ?? -Infinity), id: 0 };
+  }
+
+  #forget(): void {
+    this.facts = new Facts();
+    this.#settled = { length: 0, at: -Infinity, id: 0 };
+  }
+}

@@ -54,10 +54,7 @@ export function filterConditions(orgId: string, { further = [], ...filters }: Fi
     const column = FILTER_COLUMNS.get(key);
     const wanted = parameter(value);
     if (column) conditions.push(`${column} = ${wanted}`);
-    else {
-      const name = parameter(key);
-      conditions.push(`(metadata ->> ${name} = ${wanted} OR user_meta_data ->> ${name} = ${wanted})`);
-    }
+    else conditions.push(`filter_terms @> ARRAY[filter_term(${parameter(key)}, ${wanted})]`);
   }
   return { where: conditions.join(' AND '), parameters, parameter };
 }

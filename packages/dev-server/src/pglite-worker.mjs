@@ -27,21 +27,28 @@ async function open(dataDir) {
 
 const opening = open(workerData.dataDir);
 
-/** @type {Record<string, (...given: any[]) => Promise<unknown>>} */
+/** @type {Record<string, (given: any) => Promise<unknown>>} */
 const requests = {
   open: async () => void (await opening),
-  query: async (sql, parameters) => (await (await opening).query(sql, parameters)).rows,
-  execute: async (sql) => void (await (await opening).exec(sql)),
+  query: async ({ sql, parameters, expiresAt }) => {
+    if (Date.now() > expiresAt) throw Object.assign(new Error('nobody waits for it any more'), { code: '57014' });
+    return (await (await opening).query(sql, parameters)).rows;
+  },
+  execute: async ({ sql }) => void (await (await opening).exec(sql)),
   close: async () => (await opening).close(),
 };
 
-parentPort?.on('message', async ({ id, request, given }) => {
-  try {
-    parentPort?.postMessage({ id, answer: await requests[request]?.(...given) });
-  } catch (error) {
-    // An error loses its fields on the way between threads; the SQLSTATE is what the other side decides by.
-    parentPort?.postMessage({ id, error: { message: String(error?.message ?? error), code: error?.code } });
-  }
+/** One after the other: PGlite would do so too, but without asking whether anybody still waits. */
+let last = Promise.resolve();
+parentPort?.on('message', ({ id, request, given }) => {
+  last = last.then(async () => {
+    try {
+      parentPort?.postMessage({ id, answer: await requests[request]?.(given) });
+    } catch (error) {
+      // An error loses its fields on the way between threads; the SQLSTATE is what the other side decides by.
+      parentPort?.postMessage({ id, error: { message: String(error?.message ?? error), code: error?.code } });
+    }
+  });
 });
 // `opening` is awaited by the first request; a refusal before that must not end the thread.
 opening.catch(() => {});

@@ -35,6 +35,7 @@ export interface DevServer {
 }
 
 const ALERT_INTERVAL_MS = 5_000;
+const CATCH_UP_INTERVAL_MS = 10_000;
 /** A database that takes longer to say `1` is as good as none. */
 const PROBE_TIMEOUT_MS = 2_000;
 
@@ -60,8 +61,12 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
     telemetry.gauge('alerts_firing', 'Alert rules that hold', () => alerts.firing.length);
     watchAlerts({ alerts, telemetry, settings, opened });
 
+    const dashboard = new DashboardStore(database);
+    const organisations = { [settings.apiKey]: settings.orgId, ...settings.organisations };
+    catchUpNowAndThen(dashboard, new Set(Object.values(organisations)), opened);
+
     const faults: FaultSettings = { faults: settings.fail, latencyMs: settings.latencyMs };
-    const authorization = new Authorization({ [settings.apiKey]: settings.orgId, ...settings.organisations });
+    const authorization = new Authorization(organisations);
     const app = createApp({
       settings,
       authorization,
@@ -69,8 +74,7 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
       store: new InteractionStore(database),
       traces: new TraceStore(database),
       page: new PageStore(database),
-      dashboard: new DashboardStore(database),
-      ...{ alerts, live, telemetry, isDatabaseUp, now: settings.now },
+      ...{ dashboard, alerts, live, telemetry, isDatabaseUp, now: settings.now },
       faults: () => faults,
     });
     const http = await listen(app, settings);
@@ -141,4 +145,20 @@ function watchAlerts(parts: {
     clearInterval(timer);
     sender.close();
   });
+}
+
+/** Never more than one at a time. A database that is away says so to whoever asks it for something. */
+function catchUpNowAndThen(dashboard: DashboardStore, orgIds: ReadonlySet<string>, opened: (() => void)[]): void {
+  let isBusy = false;
+  const timer = setInterval(() => {
+    if (isBusy) return;
+    isBusy = true;
+    void dashboard
+      .catchUp(orgIds)
+      .catch(() => undefined)
+      .finally(() => {
+        isBusy = false;
+      });
+  }, CATCH_UP_INTERVAL_MS);
+  opened.push(() => clearInterval(timer));
 }

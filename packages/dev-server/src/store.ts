@@ -31,8 +31,9 @@ export class InteractionStore {
     const [row] = await this.#database.query(
       `WITH stored AS (
          INSERT INTO chat (org_id, mode, message_id, session_id, user_uuid, user_roles, org_uuid, user_prompt, ai_response,
-           llm_model, llm_model2, file_name, mapping_table, user_meta_data, search_text)
-         VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, $11, $12, $13, $14::jsonb, $15)
+           llm_model, llm_model2, file_name, mapping_table, user_meta_data, search_text, filter_terms)
+         VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10, $11, $12, $13, $14::jsonb, $15,
+           filter_terms($23::jsonb, $14::jsonb))
          ON CONFLICT (org_id, mode, message_id) DO NOTHING
          RETURNING id
        ), detailed AS (
@@ -74,9 +75,12 @@ export class InteractionStore {
   /** Merged into the metadata of the interaction. `false`: there is none with this message id. */
   async addFeedback(orgId: string, { message_id, ...feedback }: Feedback): Promise<boolean> {
     const updated = await this.#database.query(
-      `UPDATE prompt_details SET metadata = metadata || $3::jsonb
-       FROM chat WHERE chat.id = chat_id AND org_id = $1 AND message_id = $2
-       RETURNING chat_id`,
+      `WITH updated AS (
+         UPDATE prompt_details SET metadata = metadata || $3::jsonb
+         FROM chat WHERE chat.id = chat_id AND org_id = $1 AND message_id = $2
+         RETURNING chat_id, metadata
+       )
+       UPDATE chat SET filter_terms = filter_terms(metadata, user_meta_data) FROM updated WHERE id = chat_id RETURNING id`,
       [orgId, message_id, JSON.stringify(feedback)],
     );
     return updated.length > 0;
