@@ -11,7 +11,19 @@ const DIALECTS = new URL('packages/exporter/src/dialects/', ROOT);
 const MAPPING = readFileSync(new URL('docs/mapping.md', ROOT), 'utf8');
 
 /** They read what providers and frameworks put into a value, and name no attribute. */
-const SHARED = ['attributes', 'cut-json', 'dialect', 'index', 'messages', 'metadata', 'provider-response', 'usage'];
+const SHARED = [
+  'attributes',
+  'cut-json',
+  'dialect',
+  'index',
+  'input-output',
+  'message-parts',
+  'messages',
+  'metadata',
+  'provider-response',
+  'tool-parts',
+  'usage',
+];
 const SECTIONS: ReadonlyMap<string, string> = new Map([
   ['gen-ai-content', 'OpenTelemetry GenAI'],
   ['gen-ai-operations', 'OpenTelemetry GenAI'],
@@ -35,7 +47,7 @@ const sectionOf = (title: string): string | undefined =>
   MAPPING.split(/^### /m).find((section) => section.startsWith(`${title}\n`));
 
 const files = readdirSync(DIALECTS)
-  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+  .filter((file) => /^[\w-]+\.ts$/.test(file))
   .map((file) => file.slice(0, -'.ts'.length))
   .filter((file) => !SHARED.includes(file));
 

@@ -7,7 +7,9 @@ import type { Message, Reading, Role } from '../interaction/reading.ts';
 import type { Attributes, EndedSpan } from '../span.ts';
 import { asCount, asText, asTexts, isObject, type JsonObject, jsonOrText, property, someOf } from './attributes.ts';
 import { openJson } from './cut-json.ts';
-import { readInput, readMessages, readOutput, readParts, textOf } from './messages.ts';
+import { readInput, readOutput } from './input-output.ts';
+import { readParts, textOf } from './message-parts.ts';
+import { readMessages } from './messages.ts';
 
 const INPUT_MESSAGES = 'gen_ai.input.messages';
 const OUTPUT_MESSAGES = 'gen_ai.output.messages';

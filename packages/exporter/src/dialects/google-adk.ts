@@ -11,7 +11,9 @@ import type { EndedSpan } from '../span.ts';
 import { asText, isObject, property, someOf, toText } from './attributes.ts';
 import { openJson } from './cut-json.ts';
 import type { Dialect } from './dialect.ts';
-import { messageOf, readInput, readMessages, readParts, textOf } from './messages.ts';
+import { readInput } from './input-output.ts';
+import { readParts, textOf } from './message-parts.ts';
+import { messageOf, readMessages } from './messages.ts';
 import { normaliseUsage, readUsage } from './usage.ts';
 
 const SCOPE = 'gcp.vertex.agent';

@@ -6,7 +6,7 @@ import type { MemberKind } from '../interaction/reading.ts';
 import type { EndedSpan } from '../span.ts';
 import { asText, jsonOrText } from './attributes.ts';
 import type { Dialect } from './dialect.ts';
-import { readInput, readOutput } from './messages.ts';
+import { readInput, readOutput } from './input-output.ts';
 
 const SPAN_KIND = 'huggingplace.span.kind';
 const STEP_TYPE = 'huggingplace.step.type';

@@ -19,7 +19,7 @@ import {
   unquoted,
 } from './attributes.ts';
 import type { Dialect } from './dialect.ts';
-import { documentsText, readInput, readOutput, readToolOutput } from './messages.ts';
+import { documentsText, readInput, readOutput, readToolOutput } from './input-output.ts';
 import { applicationMetadata, identityIn } from './metadata.ts';
 import { normaliseUsage, readUsage } from './usage.ts';
 

@@ -11,7 +11,9 @@ import { type Attributes, elapsedMs, type EndedSpan } from '../span.ts';
 import { asText, asTexts, attributesBelow, property, someOf, toText } from './attributes.ts';
 import { openJson } from './cut-json.ts';
 import type { Dialect } from './dialect.ts';
-import { messageOf, readInput, readOutput, readToolCalls } from './messages.ts';
+import { readInput, readOutput } from './input-output.ts';
+import { messageOf } from './messages.ts';
+import { readToolCalls } from './tool-parts.ts';
 import { applicationMetadata, identityIn } from './metadata.ts';
 
 const SPAN_TYPE = 'mastra.span.type';

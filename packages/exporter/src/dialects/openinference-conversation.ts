@@ -5,7 +5,9 @@
 import type { Message, Reading } from '../interaction/reading.ts';
 import type { Attributes } from '../span.ts';
 import { asText, itemsOf, property, someOf } from './attributes.ts';
-import { readInput, readOutput, readParts, textMessage, textOf } from './messages.ts';
+import { readInput, readOutput } from './input-output.ts';
+import { readParts, textOf } from './message-parts.ts';
+import { textMessage } from './messages.ts';
 import { flattenedMessages, hidesText, recorded } from './openinference-flattened.ts';
 
 const INPUT_MESSAGES = 'llm.input_messages';

@@ -10,7 +10,7 @@ import { elapsedMs, type Attributes, type EndedSpan } from '../span.ts';
 import { asCount, asText, asTexts, attributesBelow, isObject, parseJson, property, toText } from './attributes.ts';
 import { openJson } from './cut-json.ts';
 import type { Dialect } from './dialect.ts';
-import { documentsText, readToolOutput } from './messages.ts';
+import { documentsText, readToolOutput } from './input-output.ts';
 import { applicationMetadata, identityIn } from './metadata.ts';
 import { readConversation, textsIn } from './openinference-conversation.ts';
 import { recorded } from './openinference-flattened.ts';

@@ -12,16 +12,9 @@ import type { Dialect } from './dialect.ts';
 import { history } from './gen-ai-content.ts';
 import { kindOfModel, kindOfOperation, orEmbedding } from './gen-ai-operations.ts';
 import { reportedUsage } from './gen-ai-usage.ts';
-import {
-  documentsText,
-  readInput,
-  readMessages,
-  readOutput,
-  readParts,
-  readToolOutput,
-  roleOf,
-  textOf,
-} from './messages.ts';
+import { documentsText, readInput, readOutput, readToolOutput } from './input-output.ts';
+import { readParts, textOf } from './message-parts.ts';
+import { readMessages, roleOf } from './messages.ts';
 import { applicationMetadata, identityIn } from './metadata.ts';
 import { normaliseUsage } from './usage.ts';
 

@@ -11,7 +11,9 @@ import type { Dialect } from './dialect.ts';
 import { attributesWithDetails, fieldsOfEvent, readContent } from './gen-ai-content.ts';
 import { kindOfModel, kindOfOperation } from './gen-ai-operations.ts';
 import { reportedUsage } from './gen-ai-usage.ts';
-import { documentsText, resultText, textOf } from './messages.ts';
+import { documentsText } from './input-output.ts';
+import { textOf } from './message-parts.ts';
+import { resultText } from './tool-parts.ts';
 import { normaliseUsage } from './usage.ts';
 
 const REQUEST_MODEL = 'gen_ai.request.model';

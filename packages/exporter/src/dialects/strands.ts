@@ -8,7 +8,7 @@ import { asCount, asText, asTexts, jsonOrText, property, unquoted } from './attr
 import type { Dialect } from './dialect.ts';
 import { attributesWithDetails, fieldsOfEvent, instructionsText, readContent } from './gen-ai-content.ts';
 import { kindOfOperation } from './gen-ai-operations.ts';
-import { resultText } from './messages.ts';
+import { resultText } from './tool-parts.ts';
 
 /** On every span of it; its scope and its provider are the application's `OTEL_SERVICE_NAME` where that is set. */
 const START_TIME = 'gen_ai.event.start_time';

@@ -10,7 +10,10 @@ import type { Attributes } from '../span.ts';
 import { asCount, asText, attributesBelow, isObject, jsonOrText, property, someOf, unquoted } from './attributes.ts';
 import { openJson } from './cut-json.ts';
 import type { Dialect } from './dialect.ts';
-import { messageOf, readInput, readMessages, readParts, readToolCalls, textMessage, textOf } from './messages.ts';
+import { readInput } from './input-output.ts';
+import { readParts, textOf } from './message-parts.ts';
+import { messageOf, readMessages, textMessage } from './messages.ts';
+import { readToolCalls } from './tool-parts.ts';
 import { applicationMetadata, identityIn } from './metadata.ts';
 import { normaliseUsage, readUsage, type ReportedUsage } from './usage.ts';
 
