@@ -9,6 +9,7 @@ import type { Transport } from './transport.ts';
 import { loadUndici, type Undici } from './undici.ts';
 
 export const STORE_PATH = '/v2/chatgpt/store_generated_response';
+const READ_PATH = '/notebook/filtered_chat';
 const USER_AGENT = `huggingplace-sdk/${version}`;
 
 /** More of an answer is not read: it says at most why it refuses. */
@@ -86,6 +87,30 @@ export class Client implements Transport {
     } finally {
       cancelDeadline();
       signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Whether the backend answers and knows the key; reads one interaction back (wire contract, section 3) and stores none. Never rejects. */
+  async test({ apiKey, orgId }: Credentials): Promise<boolean> {
+    const controller = new AbortController();
+    const cancelDeadline = startDeadline(controller, this.#settings.timeoutMs);
+    try {
+      const undici = await loadUndici();
+      const dispatcher = (this.#dispatcher ??= this.#settings.dispatcher ?? createDispatcher(undici, this.#settings));
+      const query = new URLSearchParams({ org: String(orgId), limit: '1' });
+      const { statusCode, body } = await context.with(UNTRACED, () =>
+        undici.request(`${this.#settings.baseUrl}${READ_PATH}?${query.toString()}`, {
+          headers: { 'x-api-key': apiKey, 'user-agent': USER_AGENT },
+          dispatcher,
+          signal: controller.signal,
+        }),
+      );
+      await body.dump();
+      return statusCode >= 200 && statusCode < 300;
+    } catch {
+      return false;
+    } finally {
+      cancelDeadline();
     }
   }
 

@@ -10,3 +10,25 @@ export {
   type ErrorCode,
   type ErrorDetails,
 } from './errors.ts';
+export {
+  HuggingPlace,
+  type LogBatchOptions,
+  type LoggedStream,
+  type LogOutcome,
+  type LogReceipt,
+} from './huggingplace.ts';
+export { Session, type SessionDefaults, type SessionInfo } from './session.ts';
+export { validateConfig, type HuggingPlaceConfig, type HuggingPlaceOptions } from './huggingplace-options.ts';
+export { validateLogOptions } from './log-fields.ts';
+export type { LogOptions, StepOptions } from './log-options.ts';
+export type { AnswerStream } from './answer-stream.ts';
+export type { DeliveryStats, DropCounts, DropReason } from './account.ts';
+export type { Credentials, DeliveryOptions } from './options.ts';
+export type { Mask } from './mask.ts';
+export type { Outcome } from './outcome.ts';
+export type { Transport } from './transport.ts';
+export { calculateDuration, generateId, getCurrentTimestamp } from './trace-time.ts';
+export type { Evaluation, TraceRecord } from './trace-record.ts';
+export type { TraceFlowOptions, TraceFlowStep } from './trace-flow.ts';
+export type { TraceLLMOptions } from './trace-llm.ts';
+export type { TraceStepOptions } from './trace-step.ts';

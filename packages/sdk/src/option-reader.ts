@@ -121,7 +121,7 @@ export class OptionReader<Given extends object> {
 type Callable = (...args: never[]) => unknown;
 
 /** How a wrong value is named in a message: short, and a secret only by its kind. */
-function describe(value: unknown, secret: boolean): string {
+export function describe(value: unknown, secret: boolean): string {
   if (typeof value === 'string' && secret) return `a text of ${value.length} characters`;
   if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value);

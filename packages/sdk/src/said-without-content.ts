@@ -10,7 +10,12 @@ export function saidWithoutContent(message: string, body: Uint8Array): string {
   const { user_prompt, ai_response } = JSON.parse(Buffer.from(body).toString()) as Partial<
     Record<keyof StoreRequest, unknown>
   >;
-  const isRepeated = [user_prompt, ai_response].some((text) => {
+  return withoutContent(message, [user_prompt, ai_response]);
+}
+
+/** @param contents what must not be said; what is no text counts as none */
+export function withoutContent(message: string, contents: readonly unknown[]): string {
+  const isRepeated = contents.some((text) => {
     if (typeof text !== 'string') return false;
     const beginning = text.replace(/\s+/g, ' ').trim().slice(0, TELLING_CHARS);
     return beginning !== '' && message.includes(beginning);
