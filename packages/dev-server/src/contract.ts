@@ -14,6 +14,8 @@ const object = z.record(z.string(), z.unknown());
 /** `null` counts as absent: today's clients send it for what they do not know. */
 const optional = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined);
 
+const numberOrText = z.union([z.number(), z.string()]);
+
 const step = z.looseObject({
   step_name: optional(z.string()).openapi({
     description: "A tool's, an agent's or a marked step's name; else the span's",
@@ -26,10 +28,10 @@ const step = z.looseObject({
   userQuestion: optional(z.string()),
   promptResponse: optional(z.string()),
   llmModel: optional(z.string()),
-  token: optional(z.number()),
-  inputTokens: optional(z.number()),
-  outputTokens: optional(z.number()),
-  responseTime: optional(z.union([z.string(), z.number()])),
+  token: optional(numberOrText),
+  inputTokens: optional(numberOrText),
+  outputTokens: optional(numberOrText),
+  responseTime: optional(numberOrText),
 });
 
 export const storeRequest = z
@@ -92,7 +94,8 @@ export const traceRecord = z
     attributes: optional(z.looseObject({ evaluation: optional(z.enum(['REVIEW', 'APPROVED', 'REJECTED'])) })).transform(
       (attributes) => attributes ?? {},
     ),
-    logs: optional(z.array(z.unknown())).transform((logs) => logs ?? []),
+    // Today's SDK sends an object.
+    logs: optional(z.union([z.array(z.unknown()), object])).transform((logs) => logs ?? []),
     metadata: optional(object).transform((metadata) => metadata ?? {}),
     otelContext: optional(object).transform((context) => context ?? {}),
   })
