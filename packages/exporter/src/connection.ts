@@ -5,6 +5,7 @@ import { isHeard } from './diagnostics.ts';
 import { type HuggingPlaceOptions, resolveOptions, type Settings } from './options.ts';
 import { shortenPayload } from './payload/bounds.ts';
 import { Pipeline } from './pipeline.ts';
+import { registerExporter } from './registered-exporters.ts';
 
 /**
  * The account, in interactions: at every moment `seen = open + queued + delivered + spooled + deadLettered + Σ dropped`. `late`, `ignored` and
@@ -54,7 +55,8 @@ export class Connection {
       this.#removeExitHooks = () => undefined;
       return;
     }
-    this.#removeExitHooks = installExitHooks({
+    const unregister = registerExporter(this);
+    const removeExitHooks = installExitHooks({
       drain: () => this.pipeline.drain('flush'),
       deliverAtExit: (timeoutMs) => {
         this.pipeline.drain('shutdown');
@@ -63,6 +65,10 @@ export class Connection {
       flush: () => this.#delivery.flush(this.settings.exitTimeoutMs),
       exitTimeoutMs: this.settings.exitTimeoutMs,
     });
+    this.#removeExitHooks = () => {
+      unregister();
+      removeExitHooks();
+    };
   }
 
   /** At the construction if somebody listens by then, else with the first span. */
