@@ -11,6 +11,7 @@ import { type Group, type GroupContext, groupTree, isMember, noteTurnLeft, pairT
 import { ancestorsOf, compareSpans, type HeldSpan, type Started, type Tree, type View } from './held-span.ts';
 import type { Interaction } from './interaction.ts';
 import { Joins } from './joins.ts';
+import { isMarked } from './marks.ts';
 import { OpenTraces } from './open-traces.ts';
 import { SpanCutter } from './span-cutter.ts';
 import { areTwins, isTryAt } from './twins.ts';
@@ -61,7 +62,7 @@ export class Assembler {
     const { seesStarts, interactionRoot, maxSpansPerInteraction } = options;
     this.#options = options;
     this.#traces = new OpenTraces({ seesStarts, joinsRemote: interactionRoot === 'trace' });
-    this.#joins = new Joins(options, options.waits);
+    this.#joins = new Joins(options, options.waits, (tool) => this.#takeTool(tool));
     this.#cutter = new SpanCutter(options, maxSpansPerInteraction);
   }
 
@@ -106,8 +107,9 @@ export class Assembler {
     }
     if (held?.isOpen !== true) return;
     this.#traces.end(held, view, nowMs);
-    if (held.kind(this.#options.reader) === 'llm' && this.#callScopes.size < MAX_SCOPES)
-      this.#callScopes.add(held.scope);
+    const kind = held.kind(this.#options.reader);
+    if (kind === 'llm' && this.#callScopes.size < MAX_SCOPES) this.#callScopes.add(held.scope);
+    if (kind === 'tool') this.#joins.noteTool(held);
     const { tree } = held;
     tree.changes += 1;
     if (held.hasLeft) {
@@ -346,6 +348,19 @@ export class Assembler {
         outers.push(span);
     }
     return outers;
+  }
+
+  /** Takes a tool for a loop elsewhere, unless there is something in its trace that makes an interaction. */
+  #takeTool(tool: HeldSpan): boolean {
+    const { reader, interactionRoot } = this.#options;
+    const makesOne = (span: HeldSpan): boolean =>
+      ['llm', 'agent'].includes(span.kind(reader) ?? '') || isMarked(span, interactionRoot);
+    // Behind an exporter a trace is in pieces until its root comes.
+    const isOfTrace = (tree: Tree): boolean =>
+      tree === tool.tree || (!tool.tree.isRootKnown && tree.root.traceId === tool.traceId);
+    for (const tree of this.#traces.trees) if (isOfTrace(tree) && hasSome(tree.spans, makesOne)) return false;
+    this.#traces.release(tool, true);
+    return true;
   }
 
   /** Lets go of what no interaction can need: ordinary spans that have ended, with nothing held below them. */

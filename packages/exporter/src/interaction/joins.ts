@@ -6,7 +6,7 @@ import { type Candidate, continuesLoop, joined, openLoopOf } from './candidate.t
 import { Deadlines } from './deadlines.ts';
 import { type GroupContext, linkTry, linkTwins } from './group.ts';
 import { compareSpans, type HeldSpan, type Tree } from './held-span.ts';
-import { type Claims, contradict } from './identity.ts';
+import { type Claims, contradict, Identities } from './identity.ts';
 import { inOrder } from './order.ts';
 import { folded, type History, type OpenLoop } from './turns.ts';
 import { areTwins, isTryAt } from './twins.ts';
@@ -54,7 +54,11 @@ class LoneCalls {
   }
 }
 
+const isHeld = (span: HeldSpan): boolean => span.tree.spans.has(span);
+
 const MAX_LOOSE_TOOLS = 1_000;
+/** Of those that have ended and are held with what stands above them. */
+const MAX_HELD_TOOLS = 1_000;
 /** Streams that are never finished gather here. */
 const MAX_OPEN_LONE_CALLS = 1_000;
 
@@ -63,14 +67,20 @@ export class Joins {
   readonly #waits: JoinWaits;
   readonly #waiting = new Deadlines<Waiting>();
   readonly #looseTools = new Deadlines<LooseTool>();
+  /** Tools that have ended and not left: above them something is open, or nobody has looked yet. */
+  readonly #heldTools = new Set<HeldSpan>();
   /** Model calls that are a trace of their own and have not left, or wait for their outer recording. */
   readonly #loneCalls = new LoneCalls();
   /** The same, open: they may be tries that never end (their provider failed) at a call that does. */
   readonly #openLoneCalls = new Set<HeldSpan>();
 
-  constructor(context: GroupContext, waits: JoinWaits) {
+  readonly #takeTool: (tool: HeldSpan) => boolean;
+
+  /** @param takeTool takes a tool out of its tree; false where an interaction may have it */
+  constructor(context: GroupContext, waits: JoinWaits, takeTool: (tool: HeldSpan) => boolean) {
     this.#context = context;
     this.#waits = waits;
+    this.#takeTool = takeTool;
   }
 
   /** Candidates that wait. */
@@ -124,6 +134,14 @@ export class Joins {
     return surplus.map(({ span }) => span);
   }
 
+  noteTool(tool: HeldSpan): void {
+    this.#heldTools.add(tool);
+    for (const held of this.#heldTools) {
+      if (isHeld(held) && this.#heldTools.size <= MAX_HELD_TOOLS) break;
+      this.#heldTools.delete(held);
+    }
+  }
+
   /** Those whose call was asked for or is answered, or whose result the history holds. */
   #claimTools(earlier: Candidate, { toolCallIds }: OpenLoop, history: History): readonly HeldSpan[] {
     const { reader } = this.#context;
@@ -131,15 +149,21 @@ export class Joins {
     const ids = new Set([...toolCallIds, ...after.flatMap((message) => message.toolResultIds)]);
     const results = new Set(after.flatMap((message) => message.toolResults));
     const asking = earlier.calls.at(-1);
-    const claimed = [...this.#looseTools.keys()].filter(({ span, claims }) => {
+    const isOfLoop = (span: HeldSpan, claims: Claims): boolean => {
       if (contradict(earlier.claims, claims)) return false;
       const { toolCallId, outputText } = span.reading(reader) ?? {};
       if (toolCallId !== undefined && ids.size > 0) return ids.has(toolCallId);
       const isAfter = asking !== undefined && compareSpans(asking, span) < 0;
       return isAfter && outputText !== undefined && results.has(folded(outputText));
-    });
-    for (const tool of claimed) this.#looseTools.delete(tool);
-    return claimed.map(({ span }) => span);
+    };
+    const loose = [...this.#looseTools.keys()].filter(({ span, claims }) => isOfLoop(span, claims));
+    for (const tool of loose) this.#looseTools.delete(tool);
+    const identities = new Identities([], reader);
+    const held = [...this.#heldTools].filter(
+      (span) => isHeld(span) && isOfLoop(span, identities.resolve(span)) && this.#takeTool(span),
+    );
+    for (const tool of held) this.#heldTools.delete(tool);
+    return [...loose.map(({ span }) => span), ...held];
   }
 
   /** A call in a trace of its own may be the inner recording of a call in another. */

@@ -166,6 +166,31 @@ describe.each(ALL_WAYS)('%s', (way) => {
       expect(app.stats).toMatchObject({ ignored: 0 });
     });
 
+    it('is one though what it ran below is still open: what a record says does not depend on when that ends', async () => {
+      await using app = await startApplication(way);
+      const session = await app.start(span('mcp session'));
+      await app.play(asking('c1'));
+      await app.playBelow(session, lone);
+      await app.play(carrying('c1'));
+      await app.records();
+      await app.end(session);
+      expect(stepNames(await app.records())).toEqual([['asking', 'search', 'carrying']]);
+      expect(app.stats).toMatchObject({ ignored: 0, late: 0 });
+    });
+
+    it('is not where it is a step of another interaction', async () => {
+      await using app = await startApplication(way);
+      const other = await app.start(request());
+      await app.playBelow(other, chat([user('how?')], 'so'), lone);
+      await app.play(asking('c1'), carrying('c1'));
+      await app.records();
+      await app.end(other);
+      expect(stepNames(await app.records())).toEqual([
+        ['chat', 'search'],
+        ['asking', 'carrying'],
+      ]);
+    });
+
     it.each<[string, SpanTree]>([
       ['of another call', tool('search', { id: 'c2', result: 'found' })],
       ['with another result', tool('search', { result: 'lost' })],
