@@ -118,10 +118,10 @@ const ends = {
   },
   /** Works on until somebody kills it. */
   kill: async () => {
-    say('ready');
-    for (;;) {
+    for (let turns = 0; ; turns++) {
       for (let i = 0; i < 5; i++) interact();
       await handedOver();
+      if (turns === 0) say('ready');
       await sleep(1);
     }
   },

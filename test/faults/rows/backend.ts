@@ -65,7 +65,7 @@ const FAULTS: readonly Fault[] = [
       ...Array.from({ length: 2 * COUNT }, (_, n) => ({ status: n % 3 === 0 ? 503 : 200, delayMs: (n * 7) % 200 })),
     ),
   },
-  { name: 'answers that never come', plan: once(...times(3, 'hang')), app: () => ({ options: { timeoutMs: 500 } }) },
+  { name: 'answers that never come', plan: once(...times(3, 'hang')), app: () => ({ options: { timeoutMs: 3_000 } }) },
   {
     name: 'broken connections',
     plan: once('reset', 'end', 'garbage', 'half a head', 'endless head', 'two lengths'),

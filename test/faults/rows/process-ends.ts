@@ -67,7 +67,8 @@ export const processEnds: readonly Row[] = [
       const backend = await Sink.start(undefined, { cert: LOCALHOST, key: SERVER_KEY });
       try {
         const env = { HTTPS_PROXY: `http://me:secret@127.0.0.1:${trial.sink.port}` };
-        const ended = await runApp(backend.url, { ends: 'exit', count: COUNT, options: { ca: CA } }, { env });
+        const plan: AppPlan = { ends: 'exit', count: COUNT, options: { ca: CA } };
+        const ended = await runApp(backend.url, plan, trial.around({ env }));
         const { tunnels } = await trial.sink.report();
         const { rows, repeated } = await backend.report();
         const isTunnelled =

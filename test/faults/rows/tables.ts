@@ -28,7 +28,7 @@ async function inTables(trial: Trial, fail: string, play: Play): Promise<Count> 
   const server = await startDevServer({ apiKey: 'key', orgId: '7', fail });
   try {
     const ended = await play(
-      (plan, around) => runApp(server.url, plan, around),
+      (plan, around) => runApp(server.url, plan, trial.around(around)),
       () => server.fail(''),
     );
     const [totals = {}] = await server.database.query(
