@@ -1,9 +1,10 @@
-// Which stage of the migration records: STRIVED_RECORDING=fetch or opentelemetry; both, with a comma, record side by side.
+// Which stage of the migration records: STRIVED_RECORDING=fetch, sdk or opentelemetry; two of them, with a comma, record side by side.
 // Loaded before the application (node --import ./recording.mjs server.mjs): instrumentations see only what is loaded after them.
 
-/** The stages do the same three things, each by its own means. */
+/** The three stages do the same three things, each by its own means. */
 const STAGES = {
   fetch: () => import('./recording/fetch.mjs'),
+  sdk: () => import('./recording/sdk.mjs'),
   opentelemetry: () => import('./recording/opentelemetry.mjs'),
 };
 

@@ -15,9 +15,9 @@ export class SalesDatabase {
 
   /**
    * Ready to be asked.
-   * @param {{ timeoutMs?: number }} [options] the time of one query; default 2,000
+   * @param {{ timeoutMs: number }} options the time of one query
    */
-  static async open({ timeoutMs = 2_000 } = {}) {
+  static async open({ timeoutMs }) {
     const database = new SalesDatabase(timeoutMs);
     await database.#worker;
     return database;

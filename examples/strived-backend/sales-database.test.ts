@@ -4,7 +4,8 @@ import { SalesDatabase, SqlError } from './sales-database.mjs';
 
 let database: SalesDatabase;
 beforeAll(async () => {
-  database = await SalesDatabase.open({ timeoutMs: 2_000 });
+  // A busy machine is no fault of the SQL.
+  database = await SalesDatabase.open({ timeoutMs: 60_000 });
 });
 afterAll(() => database.close());
 
@@ -57,8 +58,10 @@ it('gives 100 rows at most', async () => {
 });
 
 it('ends a statement that takes too long, and runs the next', async () => {
-  const endless = database.query('SELECT count(*) FROM generate_series(1, 1000000000)');
-  const next = countSales();
-  await expect(endless).rejects.toThrow('it took longer than 2000 ms');
-  await expect(next).resolves.toEqual([{ sales: 2400 }]);
+  const impatient = await SalesDatabase.open({ timeoutMs: 3_000 });
+  const endless = impatient.query('SELECT count(*) FROM generate_series(1, 1000000000)');
+  const next = impatient.query('SELECT 1 AS one');
+  await expect(endless).rejects.toThrow('it took longer than 3000 ms');
+  await expect(next).resolves.toEqual([{ one: 1 }]);
+  await impatient.close();
 });

@@ -10,7 +10,7 @@ import { SalesDatabase } from './sales-database.mjs';
 
 const MAX_QUESTION_CHARS = 2_000;
 
-const database = await SalesDatabase.open();
+const database = await SalesDatabase.open({ timeoutMs: Number(process.env.STRIVED_SQL_TIMEOUT_MS || 2_000) });
 
 const app = new Hono().post('/ask', async (c) => {
   const { question } = await c.req.json().catch(() => ({}));

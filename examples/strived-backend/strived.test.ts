@@ -81,8 +81,10 @@ describe('by hand', () => {
 });
 
 describe.each([
+  { recording: 'sdk', stages: 1 },
   { recording: 'opentelemetry', stages: 1 },
   { recording: 'fetch,opentelemetry', stages: 2 },
+  { recording: 'sdk,opentelemetry', stages: 2 },
 ])('STRIVED_RECORDING=$recording', { timeout: TIMEOUT_MS }, ({ recording, stages }) => {
   it('the rows are those of the first stage, each once', async () => {
     const run = await runService(recording, QUESTIONS);
@@ -99,5 +101,5 @@ it('a stage that does not exist is named, with those that do', async () => {
   const recording = fileURLToPath(new URL('recording.mjs', import.meta.url));
   const { code, stderr } = await runNode(['--import', recording, server], { STRIVED_RECORDING: 'fetch,otel' });
   expect(code).toBe(1);
-  expect(stderr).toContain('STRIVED_RECORDING: expected some of fetch, opentelemetry, got "otel"');
+  expect(stderr).toContain('STRIVED_RECORDING: expected some of fetch, sdk, opentelemetry, got "otel"');
 });

@@ -28,6 +28,8 @@ export async function runService(recording, questions) {
       env: {
         ...process.env,
         STRIVED_RECORDING: recording,
+        // A busy machine is no fault of the SQL.
+        STRIVED_SQL_TIMEOUT_MS: '60000',
         HUGGINGPLACE_BASE_URL: huggingPlace.url,
         HUGGINGPLACE_API_KEY: huggingPlace.apiKey,
         HUGGINGPLACE_ORG_ID: huggingPlace.orgId,

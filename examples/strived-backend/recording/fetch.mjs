@@ -1,12 +1,9 @@
 // Stage 1, where many begin: a POST by hand. The user waits for it, and what HuggingPlace does not take at once is lost.
 import { noteInteraction, noteModelCall, noteStep } from './notes.mjs';
 
-const {
-  HUGGINGPLACE_BASE_URL = 'https://api.huggingplace.com',
-  HUGGINGPLACE_API_KEY,
-  HUGGINGPLACE_ORG_ID,
-} = process.env;
-const mode = process.env.HUGGINGPLACE_MODE ?? 'prod';
+const { env } = process;
+const baseUrl = env.HUGGINGPLACE_BASE_URL ?? 'https://api.huggingplace.com';
+const mode = env.HUGGINGPLACE_MODE ?? 'prod';
 const TIMEOUT_MS = 5_000;
 
 export const recordInteraction = (facts, work) => noteInteraction(facts, work, store);
@@ -18,7 +15,7 @@ async function store(noted) {
   const { id, roles, ...aboutUser } = noted.user;
   const { error } = noted;
   const body = {
-    org_id: HUGGINGPLACE_ORG_ID,
+    org_id: env.HUGGINGPLACE_ORG_ID,
     mode,
     message_id: noted.messageId,
     session_id: noted.sessionId,
@@ -40,9 +37,9 @@ async function store(noted) {
     step_data: noted.steps,
   };
   try {
-    const response = await fetch(`${HUGGINGPLACE_BASE_URL}/v2/chatgpt/store_generated_response`, {
+    const response = await fetch(`${baseUrl}/v2/chatgpt/store_generated_response`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${HUGGINGPLACE_API_KEY}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${env.HUGGINGPLACE_API_KEY}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });

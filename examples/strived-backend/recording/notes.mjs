@@ -1,4 +1,4 @@
-// What the earlier stages write down while a question is answered. In stage 3 this is what OpenTelemetry's spans are.
+// What stages 1 and 2 write down while a question is answered. In stage 3 this is what OpenTelemetry's spans are.
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** The notes on the question that the running code is about. */
