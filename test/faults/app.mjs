@@ -88,7 +88,7 @@ const ends = {
   signal: async () => {
     if (app.handler) {
       process.on('SIGTERM', async () => {
-        await provider.shutdown();
+        await provider.shutdown().catch(() => undefined);
         account();
         process.exit(7);
       });
@@ -132,7 +132,7 @@ const ends = {
       await sleep(100);
       await flush();
     }
-    await provider.shutdown();
+    await provider.shutdown().catch(() => undefined);
     account();
   },
 };

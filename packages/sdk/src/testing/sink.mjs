@@ -85,6 +85,26 @@ function answer(socket, body, authorization) {
   else act();
 }
 
+/** A body, and where it ends; `undefined`: it is not all here yet. */
+function readLength(bytes, head) {
+  const length = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0);
+  return bytes.length < length ? undefined : { body: bytes.subarray(0, length), end: length };
+}
+
+function readChunks(bytes) {
+  const chunks = [];
+  for (let at = 0; ;) {
+    const lineEnd = bytes.indexOf('\r\n', at);
+    if (lineEnd < 0) return undefined;
+    const length = Number.parseInt(bytes.toString('latin1', at, lineEnd), 16);
+    const end = lineEnd + 2 + length;
+    if (bytes.length < end + 2) return undefined;
+    if (length === 0) return { body: Buffer.concat(chunks), end: end + 2 };
+    chunks.push(bytes.subarray(lineEnd + 2, end));
+    at = end + 2;
+  }
+}
+
 function serve(socket) {
   sockets.add(socket);
   socket.on('close', () => sockets.delete(socket)).on('error', () => undefined);
@@ -97,11 +117,11 @@ function serve(socket) {
       const head = received.toString('latin1', 0, headEnd);
       const [, method, target] = /^(\S+) (\S+)/.exec(head) ?? [];
       if (method === 'CONNECT') return void tunnel(socket, head, target, onData);
-      const length = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0);
-      if (received.length < headEnd + 4 + length) return;
-      const body = received.toString('utf8', headEnd + 4, headEnd + 4 + length);
-      received = received.subarray(headEnd + 4 + length);
-      answer(socket, body, /\r\nauthorization: *([^\r]*)/i.exec(head)?.[1]);
+      const rest = received.subarray(headEnd + 4);
+      const whole = /\r\ntransfer-encoding: *chunked/i.test(head) ? readChunks(rest) : readLength(rest, head);
+      if (whole === undefined) return;
+      received = rest.subarray(whole.end);
+      answer(socket, whole.body.toString('utf8'), /\r\nauthorization: *([^\r]*)/i.exec(head)?.[1]);
     }
   };
   socket.on('data', onData);
