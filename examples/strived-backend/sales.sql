@@ -21,3 +21,6 @@ FROM generate_series(1, 2400) AS n;
 -- Whoever runs a model's SQL may read this table, and nothing else.
 CREATE ROLE analyst;
 GRANT SELECT ON sales TO analyst;
+
+-- A SELECT that calls it could take another role back, and then read through query_to_xml() what that one may.
+REVOKE EXECUTE ON FUNCTION set_config FROM PUBLIC;
