@@ -15,7 +15,7 @@ import { isMarked } from './marks.ts';
 import { OpenTraces } from './open-traces.ts';
 import { SpanCutter } from './span-cutter.ts';
 import { areTwins, isTryAt } from './twins.ts';
-import { markOf } from './user-attributes.ts';
+import { ATTRIBUTE, markOf } from './user-attributes.ts';
 import { noteCallAbove } from './wrappers.ts';
 
 export interface AssemblerOptions extends GroupContext {
@@ -139,6 +139,27 @@ export class Assembler {
 
   log(traceId: string, spanId: string, event: LogEvent): void {
     this.#traces.log(traceId, spanId, event);
+  }
+
+  /** Adds an event to an interaction that has not left; false where none of that id is here. */
+  addTo(messageId: string, event: LogEvent): boolean {
+    const [traceId = '', spanId = ''] = messageId.split('-');
+    const named = this.#traces.find(traceId, spanId);
+    const span = named?.hasLeft === false ? named : this.#spanNamed(messageId);
+    span?.logs.push(event);
+    span?.forget();
+    return span !== undefined;
+  }
+
+  /** One of the spans of an interaction with this id, given by the application or by a first span that waits with it. */
+  #spanNamed(messageId: string): HeldSpan | undefined {
+    for (const spans of [this.#traces.held(), this.#joins.sources()]) {
+      for (const held of spans) {
+        const { attributes, traceId, spanId } = held.span;
+        if (attributes[ATTRIBUTE.messageId] === messageId || `${traceId}-${spanId}` === messageId) return held;
+      }
+    }
+    return undefined;
   }
 
   /** Looks at what may be complete and at what has waited long enough. Yields between spans and between passes over a tree. */

@@ -84,6 +84,11 @@ export class Joins {
   }
 
   /** Candidates that wait. */
+  /** Of what waits. */
+  *sources(): Generator<HeldSpan> {
+    for (const { candidate } of this.#waiting.keys()) for (const { held } of candidate.sources) yield held;
+  }
+
   get size(): number {
     return this.#waiting.size;
   }

@@ -2,10 +2,24 @@
  * Two recordings of one call that do not stand as they should: LangChain's callbacks run late and lose the context, provider errors leave the inner span
  * open, a framework tries again. Seen with OpenInference, OpenLLMetry and OpenTelemetry's OpenAI instrumentation beside LangChain's.
  */
-import { SpanStatusCode } from '@opentelemetry/api';
+import { type Attributes, SpanStatusCode } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
-import { ALL_WAYS, PROCESSOR, startApplication } from '../testing/application.ts';
-import { assistant, by, chat, gave, named, request, saying, span, usage, user, wants } from '../testing/span-tree.ts';
+import { ALL_WAYS, PROCESSOR, type Received, startApplication } from '../testing/application.ts';
+import {
+  assistant,
+  by,
+  chat,
+  failing,
+  gave,
+  named,
+  request,
+  saying,
+  span,
+  type SpanTree,
+  usage,
+  user,
+  wants,
+} from '../testing/span-tree.ts';
 
 const FRAMEWORK = '@arizeai/openinference-instrumentation-langchain';
 const PROVIDER = '@arizeai/openinference-instrumentation-openai';
@@ -42,6 +56,61 @@ describe.each(ALL_WAYS)('%s: one call recorded twice', (way) => {
     await app.end(outer);
     await app.end(root);
     expect(await app.record()).toMatchObject({ token_count: 7, step_data: [{}] });
+  });
+
+  describe.each<[string, SpanTree | undefined]>([
+    ['beside each other', request()],
+    ['in traces of their own', undefined],
+  ])('of which one keeps no content, %s,', (_, root) => {
+    async function told(outer: SpanTree, inner: SpanTree): Promise<readonly Received[]> {
+      await using app = await startApplication(way);
+      const above = root && (await app.start(root));
+      const outerSpan = await app.start(outer, above);
+      app.clock.pass(1);
+      await (above === undefined ? app.play(inner) : app.playBelow(above, inner));
+      app.clock.pass(1);
+      await app.end(outerSpan);
+      if (above !== undefined) await app.end(above);
+      return await app.records();
+    }
+    const bare = (attributes: Attributes): SpanTree => by(PROVIDER, chat(undefined, undefined, attributes));
+    const calls = (records: readonly Received[]): number =>
+      records.reduce((sum, { step_data: steps = [] }) => sum + Math.max(1, steps.length), 0);
+
+    it('is one by tokens and model', async () => {
+      const known = { ...usage(3, 4), 'gen_ai.response.model': 'gpt-5-2026', 'gen_ai.response.id': 'r' };
+      expect(await told(outerCall, bare(known))).toMatchObject([
+        { user_prompt: 'why?', ai_response: 'because', llm_model: 'gpt-5-2026', token_count: 7 },
+      ]);
+      expect(await told(by(PROVIDER, bare(usage(3, 4))), by(FRAMEWORK, outerCall))).toMatchObject([
+        { user_prompt: 'why?', ai_response: 'because', token_count: 7 },
+      ]);
+    });
+
+    it('is one by what both failed with', async () => {
+      const stack = failing('429 busy\n\n at client.js', by(FRAMEWORK, chat(why, undefined)));
+      const records = await told(stack, failing('429 busy', bare({})));
+      expect(records).toMatchObject([{ user_prompt: 'why?', metaData: { error: true } }]);
+      expect(calls(records)).toBe(1);
+    });
+
+    it.each<[string, SpanTree, SpanTree]>([
+      ['with other tokens', outerCall, bare(usage(3, 5))],
+      ['without tokens', chat(why, 'because'), bare({})],
+      ['of another model', outerCall, bare({ ...usage(3, 4), 'gen_ai.request.model': 'other' })],
+      [
+        'with response ids of their own',
+        saying({ 'gen_ai.response.id': 'a' }, outerCall),
+        bare({ ...usage(3, 4), 'gen_ai.response.id': 'b' }),
+      ],
+      [
+        'that failed with something else',
+        failing('busy', by(FRAMEWORK, chat(why, undefined))),
+        failing('no', bare({})),
+      ],
+    ])('are two %s', async (_of, outer, inner) => {
+      expect(calls(await told(outer, inner))).toBe(2);
+    });
   });
 
   it('is one though the inner recording has no answer', async () => {

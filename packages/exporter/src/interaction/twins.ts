@@ -1,5 +1,5 @@
 /** One call recorded by two instrumentations (record.md, section 1, rule 5). */
-import { compareTimes } from '../span.ts';
+import { compareTimes, STATUS } from '../span.ts';
 import type { HeldSpan, SpanReader } from './held-span.ts';
 import type { Reading } from './reading.ts';
 import { answerTextOf, asksForTool, folded, type History, historyOf, toolCallsOf, userTextOf } from './turns.ts';
@@ -8,8 +8,31 @@ import { answerTextOf, asksForTool, folded, type History, historyOf, toolCallsOf
 export function areTwins(outer: HeldSpan, inner: HeldSpan, reader: SpanReader): boolean {
   if (!mayBeTwins(outer, inner)) return false;
   const [a, b] = [outer.reading(reader), inner.reading(reader)];
-  if (a?.responseId !== undefined && a.responseId === b?.responseId) return true;
-  return a !== undefined && b !== undefined && askTheSame(outer, inner, reader) && answerTheSame(a, b);
+  if (a === undefined || b === undefined) return false;
+  if (a.responseId !== undefined && a.responseId === b.responseId) return true;
+  if (hasContent(a) && hasContent(b)) return askTheSame(outer, inner, reader) && answerTheSame(a, b);
+  return countTheSame(a, b) || failTheSame(outer, inner);
+}
+
+const hasContent = ({ input, output }: Reading): boolean => input !== undefined || output !== undefined;
+
+/** Where one of them records no content: the same tokens of the same model. */
+function countTheSame(a: Reading, b: Reading): boolean {
+  const { input, output } = a.usage ?? {};
+  if (!input || !output || input !== b.usage?.input || output !== b.usage.output) return false;
+  if (a.responseId !== undefined && b.responseId !== undefined) return false;
+  const [models, others] = [modelsOf(a), modelsOf(b)];
+  return models.length === 0 || others.length === 0 || models.some((model) => others.includes(model));
+}
+
+const modelsOf = ({ requestModel, responseModel }: Reading): readonly string[] =>
+  [requestModel, responseModel].filter((model) => model !== undefined);
+
+/** The same, failed: the outer one says what the inner one says, and more (LangChain adds a stack). */
+function failTheSame({ span: outer }: HeldSpan, { span: inner }: HeldSpan): boolean {
+  const { code, message = '' } = inner.status;
+  const said = outer.status.message ?? '';
+  return code === STATUS.error && outer.status.code === code && message !== '' && said.startsWith(message);
 }
 
 /** True where `inner` is a try at `outer` of which no answer is known: it failed and was repeated, it never ended, or what it answered was not recorded. */
