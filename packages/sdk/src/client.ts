@@ -54,22 +54,16 @@ export class Client implements Transport {
     signal?.addEventListener('abort', abort, { once: true });
     let cancelDeadline = startDeadline(controller, this.#settings.timeoutMs);
     try {
-      const undici = await loadUndici();
-      this.#dispatcher ??= this.#settings.dispatcher ?? createDispatcher(undici, this.#settings);
-      const dispatcher = this.#dispatcher;
       const {
         statusCode,
         headers,
         body: answer,
-      } = await context.with(UNTRACED, () =>
-        undici.request(this.#settings.baseUrl + (this.#settings.path ?? STORE_PATH), {
-          method: 'POST',
-          headers: storeHeaders(credentials),
-          body,
-          dispatcher,
-          signal: controller.signal,
-        }),
-      );
+      } = await this.#request(this.#settings.path ?? STORE_PATH, {
+        method: 'POST',
+        headers: storeHeaders(credentials),
+        body,
+        signal: controller.signal,
+      });
       cancelDeadline();
       cancelDeadline = startDeadline(controller, MAX_ANSWER_MS);
       const text = await readText(answer);
@@ -91,27 +85,47 @@ export class Client implements Transport {
   }
 
   /** Whether the backend answers and knows the key; reads one interaction back (wire contract, section 3) and stores none. Never rejects. */
-  async test({ apiKey, orgId }: Credentials): Promise<boolean> {
+  test({ apiKey, orgId }: Credentials): Promise<boolean> {
+    const query = new URLSearchParams({ org: String(orgId), limit: '1' });
+    return this.#isTaken('GET', `${READ_PATH}?${query.toString()}`, { 'x-api-key': apiKey });
+  }
+
+  /** Posts something that is no interaction, and says whether it was taken. Never rejects. */
+  post(body: string, headers: Readonly<Record<string, string>>): Promise<boolean> {
+    return this.#isTaken('POST', this.#settings.path ?? '', headers, body);
+  }
+
+  async #isTaken(
+    method: 'GET' | 'POST',
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    body: string | null = null,
+  ): Promise<boolean> {
     const controller = new AbortController();
     const cancelDeadline = startDeadline(controller, this.#settings.timeoutMs);
     try {
-      const undici = await loadUndici();
-      const dispatcher = (this.#dispatcher ??= this.#settings.dispatcher ?? createDispatcher(undici, this.#settings));
-      const query = new URLSearchParams({ org: String(orgId), limit: '1' });
-      const { statusCode, body } = await context.with(UNTRACED, () =>
-        undici.request(`${this.#settings.baseUrl}${READ_PATH}?${query.toString()}`, {
-          headers: { 'x-api-key': apiKey, 'user-agent': USER_AGENT },
-          dispatcher,
-          signal: controller.signal,
-        }),
-      );
-      await body.dump();
-      return statusCode >= 200 && statusCode < 300;
+      const answer = await this.#request(path, { method, headers, body, signal: controller.signal });
+      await readText(answer.body);
+      return answer.statusCode >= 200 && answer.statusCode < 300;
     } catch {
       return false;
     } finally {
       cancelDeadline();
     }
+  }
+
+  async #request(
+    path: string,
+    options: Pick<Dispatcher.RequestOptions, 'method' | 'body' | 'signal'> & {
+      readonly headers: Readonly<Record<string, string>>;
+    },
+  ): Promise<Dispatcher.ResponseData> {
+    const undici = await loadUndici();
+    const dispatcher = (this.#dispatcher ??= this.#settings.dispatcher ?? createDispatcher(undici, this.#settings));
+    const headers = { ...options.headers, 'user-agent': USER_AGENT };
+    return await context.with(UNTRACED, () =>
+      undici.request(this.#settings.baseUrl + path, { ...options, headers, dispatcher }),
+    );
   }
 
   /** Ends every connection at once, but for those of the user's own dispatcher. */

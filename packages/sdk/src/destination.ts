@@ -11,6 +11,7 @@ import type { Credentials } from './options.ts';
 import type { InteractionPayload } from './payload.ts';
 import { TraceBatches } from './trace-batches.ts';
 import type { TraceRecord } from './trace-record.ts';
+import { Webhooks } from './webhooks.ts';
 
 export interface DestinationParts {
   readonly clock: Clock;
@@ -23,6 +24,7 @@ export class Destination {
   readonly settings: HuggingPlaceSettings;
   readonly #parts: DestinationParts;
   readonly #delivery: Delivery;
+  readonly #webhooks: Webhooks | undefined;
   #traces: TraceBatches | undefined;
   /** Callers who wait. */
   #waiting = 0;
@@ -31,7 +33,9 @@ export class Destination {
   constructor(settings: HuggingPlaceSettings, parts: DestinationParts) {
     this.settings = settings;
     this.#parts = parts;
-    this.#delivery = new Delivery({ ...settings, ...parts, shorten: shortenPayload });
+    this.#webhooks = settings.webhooks.length === 0 ? undefined : new Webhooks(settings, parts.clock);
+    const observer = this.#webhooks?.observer;
+    this.#delivery = new Delivery({ ...settings, ...parts, shorten: shortenPayload, observer });
   }
 
   async deliver(payload: InteractionPayload): Promise<Settlement> {
@@ -76,9 +80,11 @@ export class Destination {
   }
 
   async shutdown(timeoutMs: number): Promise<boolean> {
+    const endMs = this.#parts.clock.monotonicMs() + timeoutMs;
     const results = await Promise.all([this.#delivery.shutdown(timeoutMs), this.#traces?.shutdown(timeoutMs)]);
     this.#removeExitHooks?.();
     this.#removeExitHooks = undefined;
+    await this.#webhooks?.close(endMs - this.#parts.clock.monotonicMs());
     return results.every((result) => result?.ok !== false);
   }
 

@@ -6,6 +6,7 @@ import { OptionReader, type Environment } from './option-reader.ts';
 import { resolveDeliveryOptions, type DeliveryOptions, type DeliverySettings } from './options.ts';
 import type { Mode } from './payload.ts';
 import type { Transport } from './transport.ts';
+import { resolveWebhooks, type WebhookOptions, type WebhookSettings } from './webhook-options.ts';
 
 /** Every option may be left out, `undefined` or `''`: all three mean unset. A wrong value throws a `ValidationError`. */
 export interface HuggingPlaceOptions extends DeliveryOptions {
@@ -29,6 +30,12 @@ export interface HuggingPlaceOptions extends DeliveryOptions {
   maxPayloadBytes?: number | undefined;
   /** What interactions go through instead of HTTP: a `FileTransport`, a `MemoryTransport`, or one of your own. */
   transport?: Transport | undefined;
+  /** Who is told when something happens to delivery. Default: nobody. */
+  webhooks?: readonly WebhookOptions[] | undefined;
+  /** Of attempts, from 0 to 1: a larger share of failures in five minutes is told to webhooks. Default 0.05. */
+  webhookErrorRate?: number | undefined;
+  /** Milliseconds: where one attempt in twenty takes longer in five minutes, webhooks are told. Default 5,000. */
+  webhookLatencyMs?: number | undefined;
   /** Where `traceStep` and its like send to: a URL to which `/batch` is appended. Default: `/api/traces` below `baseUrl`. */
   traceEndpoint?: string | undefined;
   /** The same as a whole URL. Default: `/api/traces/batch` below `baseUrl`. */
@@ -49,6 +56,9 @@ export interface HuggingPlaceSettings extends DeliverySettings {
   readonly maxFieldChars: number;
   readonly maxPayloadBytes: number;
   readonly transport: Transport | undefined;
+  readonly webhooks: readonly WebhookSettings[];
+  readonly webhookErrorRate: number;
+  readonly webhookLatencyMs: number;
   readonly traceBatchUrl: string | undefined;
   readonly traceBatchSize: number;
   readonly traceBatchTimeoutMs: number;
@@ -76,6 +86,9 @@ export function resolveHuggingPlaceOptions(given: HuggingPlaceOptions, env: Envi
     maxFieldChars: options.integer('maxFieldChars', { min: 1, max: Number.MAX_SAFE_INTEGER }) ?? MIB,
     maxPayloadBytes: options.integer('maxPayloadBytes', { min: 1_000, max: Number.MAX_SAFE_INTEGER }) ?? 4 * MIB,
     transport: options.object('transport', 'store'),
+    webhooks: resolveWebhooks(given, env),
+    webhookErrorRate: readRate(options),
+    webhookLatencyMs: duration('webhookLatencyMs') ?? 5_000,
     traceBatchUrl: readTraceBatchUrl(given, env),
     traceBatchSize: options.integer('traceBatchSize', { min: 1, max: MAX_TRACE_BATCH_SIZE }) ?? 10,
     traceBatchTimeoutMs: duration('traceBatchTimeout') ?? 5_000,
@@ -99,6 +112,12 @@ function requireCredentials(options: OptionReader<HuggingPlaceOptions>, { creden
     `huggingplace: option ${name}: expected a value, got none: give it to the constructor, or set ${variable}`,
   );
 }
+
+const readRate = (options: OptionReader<HuggingPlaceOptions>): number =>
+  options.read('webhookErrorRate', {
+    expected: 'a number from 0 to 1',
+    parse: (value) => (typeof value === 'number' && value >= 0 && value <= 1 ? value : undefined),
+  }) ?? 0.05;
 
 /** `undefined`: below `baseUrl`. The rules are those of `baseUrl`: the key travels there too. */
 function readTraceBatchUrl(given: HuggingPlaceOptions, env: Environment): string | undefined {

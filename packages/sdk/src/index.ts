@@ -32,3 +32,8 @@ export type { Evaluation, TraceRecord } from './trace-record.ts';
 export type { TraceFlowOptions, TraceFlowStep } from './trace-flow.ts';
 export type { TraceLLMOptions } from './trace-llm.ts';
 export type { TraceStepOptions } from './trace-step.ts';
+export { FileTransport, type FileTransportOptions } from './file-transport.ts';
+export { HttpTransport, type HttpTransportOptions } from './http-transport.ts';
+export { MemoryTransport, type MemoryTransportOptions } from './memory-transport.ts';
+export type { WebhookOptions } from './webhook-options.ts';
+export type { WebhookEvent, WebhookEventData, WebhookEventType } from './webhook-event.ts';

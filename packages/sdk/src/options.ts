@@ -199,7 +199,7 @@ function parseBaseUrl(text: string, allowInsecureHttp: boolean): string | undefi
   return isPlain && isSafe ? url.href.replace(/\/+$/, '') : undefined;
 }
 
-const isLoopback = (hostname: string): boolean =>
+export const isLoopback = (hostname: string): boolean =>
   /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 
 function readEnabled(options: Reader, env: Environment): boolean {
@@ -215,6 +215,10 @@ function readDirectory(
   const path = options.text(name, variable === undefined ? {} : { variable });
   return path === undefined ? undefined : resolve(path.replace(/^~(?=$|\/)/, homedir()));
 }
+
+/** The proxy on the way to another target than `baseUrl`. */
+export const resolveProxy = (given: DeliveryOptions, target: URL, env: Environment): ProxySettings | undefined =>
+  readProxy(new OptionReader(given, env), given, target, env);
 
 function readProxy(options: Reader, given: DeliveryOptions, target: URL, env: Environment): ProxySettings | undefined {
   if (given.proxy === false) return undefined;

@@ -1,0 +1,90 @@
+/** Tells webhooks, signed by the Standard Webhooks specification (webhook-id, webhook-timestamp, webhook-signature: v1). Never blocks. */
+import { randomUUID } from 'node:crypto';
+import type { Clock } from './clock.ts';
+import type { Notices } from './notices.ts';
+import type { WebhookEvent, WebhookEventType } from './webhook-event.ts';
+
+export interface WebhookTarget {
+  readonly events: ReadonlySet<WebhookEventType>;
+  /** The signature of a text, without its version. */
+  readonly sign: (text: string) => string;
+  readonly client: {
+    /** Says whether it was taken. Never rejects. */
+    post(body: string, headers: Readonly<Record<string, string>>): Promise<boolean>;
+  };
+}
+
+/** Between the attempts. */
+const RETRY_DELAYS_MS = [1_000, 5_000, 30_000];
+/** Events are rare: where more wait for one receiver, it is gone. */
+const MAX_WAITING = 100;
+
+export class WebhookSender {
+  readonly #targets: readonly WebhookTarget[];
+  readonly #clock: Clock;
+  readonly #notices: Notices;
+  readonly #waiting = new Set<Promise<void>>();
+  readonly #cancelWaits = new Set<() => void>();
+  #isClosed = false;
+
+  constructor(targets: readonly WebhookTarget[], clock: Clock, notices: Notices) {
+    this.#targets = targets;
+    this.#clock = clock;
+    this.#notices = notices;
+  }
+
+  send(event: WebhookEvent): void {
+    const id = `msg_${randomUUID()}`;
+    const body = JSON.stringify(event);
+    for (const target of this.#targets) {
+      if (!target.events.has(event.type)) continue;
+      if (this.#waiting.size >= MAX_WAITING) this.#complain();
+      else this.#track(this.#deliver(target, id, body));
+    }
+  }
+
+  /** Gives each that is under way its first attempt, and no more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const cancel of this.#cancelWaits) cancel();
+    await Promise.all(this.#waiting);
+  }
+
+  #track(delivery: Promise<void>): void {
+    this.#waiting.add(delivery);
+    void delivery.finally(() => this.#waiting.delete(delivery));
+  }
+
+  async #deliver({ sign, client }: WebhookTarget, id: string, body: string): Promise<void> {
+    for (const delayMs of [0, ...RETRY_DELAYS_MS]) {
+      if (delayMs > 0) await this.#wait(delayMs);
+      if (delayMs > 0 && this.#isClosed) break;
+      const timestamp = Math.floor(this.#clock.wallMs() / 1_000);
+      const headers = {
+        'content-type': 'application/json',
+        'webhook-id': id,
+        'webhook-timestamp': String(timestamp),
+        'webhook-signature': `v1,${sign(`${id}.${timestamp}.${body}`)}`,
+      };
+      if (await client.post(body, headers)) return;
+    }
+    this.#complain();
+  }
+
+  #wait(delayMs: number): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = () => {
+        cancel();
+        this.#cancelWaits.delete(end);
+        resolve();
+      };
+      const cancel = this.#clock.schedule(end, delayMs);
+      this.#cancelWaits.add(end);
+    });
+  }
+
+  #complain(): void {
+    this.#notices.say('webhook', 'warn', 'a webhook does not take what it is told; that event is given up');
+  }
+}
