@@ -3,6 +3,7 @@ import { Delivery, installExitHooks, type DeliveryStats } from 'huggingplace-sdk
 import { type Clock, systemClock } from './clock.ts';
 import { isHeard } from './diagnostics.ts';
 import { type HuggingPlaceOptions, resolveOptions, type Settings } from './options.ts';
+import { LateFeedback } from './late-feedback.ts';
 import { shortenPayload } from './payload/bounds.ts';
 import { Pipeline } from './pipeline.ts';
 import { registerExporter } from './registered-exporters.ts';
@@ -23,6 +24,7 @@ export class Connection {
   readonly settings: Settings;
   readonly pipeline: Pipeline;
   readonly #delivery: Delivery;
+  readonly #feedback: LateFeedback | undefined;
   #removeExitHooks: (() => void) | undefined;
   #isShutDown = false;
   #shutdown: Promise<void> | undefined;
@@ -30,7 +32,16 @@ export class Connection {
   constructor(given: HuggingPlaceOptions, seesStarts: boolean, clock: Clock = systemClock) {
     this.settings = resolveOptions(given, process.env);
     this.#delivery = new Delivery({ ...this.settings, shorten: shortenPayload });
-    this.pipeline = new Pipeline({ settings: this.settings, delivery: this.#delivery, clock, seesStarts });
+    this.pipeline = new Pipeline({
+      ...{ settings: this.settings, delivery: this.#delivery, clock, seesStarts },
+      onSent: (record) => this.#feedback?.noteSent(record),
+    });
+    // At once: a process that answers no questions may take feedback on those of others.
+    if (this.isActive)
+      this.#feedback = new LateFeedback({
+        ...{ settings: this.settings, delivery: this.#delivery, clock },
+        addTo: (messageId, event) => this.pipeline.addTo(messageId, event),
+      });
     if (isHeard()) this.#warnOfSettings();
   }
 
@@ -105,6 +116,7 @@ export class Connection {
     if (this.isActive) this.pipeline.drain('shutdown');
     this.#isShutDown = true;
     await this.#delivery.shutdown(this.settings.shutdownTimeoutMs);
+    await this.#feedback?.close();
     this.#removeExitHooks?.();
   }
 }

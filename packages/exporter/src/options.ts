@@ -28,6 +28,11 @@ export interface HuggingPlaceOptions extends DeliveryOptions {
   filter?: ((payload: InteractionPayload) => boolean) | undefined;
   /** Which account a record goes to; asked once, with the interaction's first span and the context in which it started. `undefined`: the default one. */
   routing?: ((span: EndedSpan, context: Context | undefined) => Credentials | undefined) | undefined;
+  /**
+   * Where feedback goes that comes after its record has left: a path below `baseUrl`, as `/v2/chatgpt/feedback`. Environment: `HUGGINGPLACE_FEEDBACK_PATH`.
+   * Default: none, such feedback is refused.
+   */
+  feedbackPath?: string | undefined;
   /** Goes into every `metaData`. */
   metadata?: Readonly<Record<string, unknown>> | undefined;
   /** What makes an interaction, beside marks (docs/mapping.md). Default `'request'`. */
@@ -60,6 +65,7 @@ export interface Settings extends DeliverySettings {
   readonly mask: Mask | undefined;
   readonly filter: ((payload: InteractionPayload) => boolean) | undefined;
   readonly routing: ((span: EndedSpan, context: unknown) => Credentials | undefined) | undefined;
+  readonly feedbackPath: string | undefined;
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly interactionRoot: InteractionRoot;
   readonly includeUnsampled: boolean;
@@ -96,6 +102,7 @@ export function resolveOptions(given: HuggingPlaceOptions, env: Environment): Se
     mask: options.callback('mask'),
     filter: options.callback('filter'),
     routing: options.callback('routing') as Settings['routing'],
+    feedbackPath: readFeedbackPath(options),
     metadata: readMetadata(options),
     interactionRoot: readInteractionRoot(options),
     includeUnsampled: options.flag('includeUnsampled') ?? false,
@@ -133,6 +140,13 @@ function readSampler(env: Environment): string | undefined {
   const share = Number.parseFloat(env['OTEL_TRACES_SAMPLER_ARG'] ?? '');
   return share >= 0 && share < 1 ? `OTEL_TRACES_SAMPLER=${sampler} with OTEL_TRACES_SAMPLER_ARG=${share}` : undefined;
 }
+
+const readFeedbackPath = (options: OptionReader<HuggingPlaceOptions>): string | undefined =>
+  options.read('feedbackPath', {
+    expected: 'a path that begins with a slash, without query and fragment',
+    parse: (value) => (typeof value === 'string' && /^\/[^\s?#\\]*$/.test(value) ? value : undefined),
+    variable: 'HUGGINGPLACE_FEEDBACK_PATH',
+  });
 
 const readMetadata = (options: OptionReader<HuggingPlaceOptions>): Readonly<Record<string, unknown>> =>
   options.read('metadata', {

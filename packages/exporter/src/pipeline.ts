@@ -10,7 +10,7 @@ import type { Interaction } from './interaction/interaction.ts';
 import type { Settings } from './options.ts';
 import { boundPayload } from './payload/bounds.ts';
 import { maskPayload } from './payload/mask.ts';
-import { isOptedOut, toPayload } from './payload/translate.ts';
+import { capturesContentOf, isOptedOut, toPayload } from './payload/translate.ts';
 import { isRecentlySent } from './recent-records.ts';
 import type { LogEvent } from './span.ts';
 
@@ -19,12 +19,20 @@ const SLICE_MS = 4;
 /** Waits are looked at no more often than this. */
 const MIN_TIMER_MS = 10;
 
+/** What feedback that comes later has to know of a record. */
+export interface SentRecord {
+  readonly messageId: string;
+  readonly credentials: Credentials;
+  readonly capturesContent: boolean;
+}
+
 export interface PipelineParts {
   readonly settings: Settings;
   readonly delivery: Delivery;
   readonly clock: Clock;
   /** Whether starts are seen, or only spans that have ended. */
   readonly seesStarts: boolean;
+  readonly onSent?: ((record: SentRecord) => void) | undefined;
 }
 
 export class Pipeline {
@@ -33,6 +41,7 @@ export class Pipeline {
   readonly #clock: Clock;
   readonly #assembler: Assembler;
   readonly #hints: Hints;
+  readonly #onSent: PipelineParts['onSent'];
   #work: Generator<undefined, void> | undefined;
   #isScheduled = false;
   #cancelTimer: (() => void) | undefined;
@@ -41,7 +50,8 @@ export class Pipeline {
   #ignored = 0;
   #malformed = 0;
 
-  constructor({ settings, delivery, clock, seesStarts }: PipelineParts) {
+  constructor({ settings, delivery, clock, seesStarts, onSent }: PipelineParts) {
+    this.#onSent = onSent;
     this.#settings = settings;
     this.#delivery = delivery;
     this.#clock = clock;
@@ -81,6 +91,11 @@ export class Pipeline {
 
   log(traceId: string, spanId: string, event: LogEvent): void {
     this.#assembler.log(traceId, spanId, event);
+  }
+
+  /** Adds to what is said of an interaction that has not left; false where none of that id is here. */
+  addTo(messageId: string, event: LogEvent): boolean {
+    return this.#assembler.addTo(messageId, event);
   }
 
   /** Does at once what is left to do. */
@@ -174,6 +189,11 @@ export class Pipeline {
     }
     if (filter !== undefined && !this.#passes(filter, payload)) return this.#delivery.drop('filtered');
     this.#delivery.enqueue(mask === undefined ? payload : maskPayload(payload, mask), credentials);
+    this.#onSent?.({
+      messageId: payload.message_id ?? '',
+      credentials,
+      capturesContent: capturesContentOf(interaction, this.#settings),
+    });
   }
 
   #passes(filter: (payload: InteractionPayload) => boolean, payload: InteractionPayload): boolean {

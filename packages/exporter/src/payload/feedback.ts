@@ -4,7 +4,7 @@ import type { Interaction } from '../interaction/interaction.ts';
 import { type Attributes, compareTimes } from '../span.ts';
 import { storableText } from './json.ts';
 
-const FEEDBACK = 'huggingplace.feedback';
+export const FEEDBACK = 'huggingplace.feedback';
 const EVALUATION = 'gen_ai.evaluation.result';
 const NUMBERS = ['likes', 'dislikes', 'score'] as const;
 const TEXTS = ['evaluation', 'comment'] as const;
@@ -19,7 +19,7 @@ export function feedbackOf({ sources }: Interaction, capturesContent: boolean): 
   // Of several the last one counts: people change their minds.
   for (const { name, attributes } of [...events.sort((a, b) => compareTimes(a.time, b.time)), ...logs]) {
     if (name === EVALUATION) evaluations.push(evaluationOf(attributes, capturesContent));
-    else addFeedback(said, attributes, capturesContent);
+    else for (const [key, value] of feedbackIn(attributes, capturesContent)) said.set(key, value);
   }
   if (evaluations.length > 0) said.set('evaluations', evaluations);
   return said;
@@ -27,7 +27,9 @@ export function feedbackOf({ sources }: Interaction, capturesContent: boolean): 
 
 const isFeedback = (name: string): boolean => name === FEEDBACK || name === EVALUATION;
 
-function addFeedback(said: Map<string, JsonValue>, attributes: Attributes, capturesContent: boolean): void {
+/** Of one event: what says something, and is of the right type. */
+export function feedbackIn(attributes: Attributes, capturesContent: boolean): ReadonlyMap<string, JsonValue> {
+  const said = new Map<string, JsonValue>();
   for (const key of NUMBERS) {
     const value = attributes[key];
     if (typeof value === 'number' && Number.isFinite(value)) said.set(key, value);
@@ -37,6 +39,7 @@ function addFeedback(said: Map<string, JsonValue>, attributes: Attributes, captu
     if (key === 'comment' && !capturesContent) continue;
     if (typeof value === 'string' && value !== '') said.set(key, storableText(value));
   }
+  return said;
 }
 
 function evaluationOf(attributes: Attributes, capturesContent: boolean): JsonValue {

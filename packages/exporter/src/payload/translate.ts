@@ -31,7 +31,7 @@ export function* toPayload(
   const { calls, members, root, lastCall, startTime, endTime, claims } = interaction;
   const first = calls[0] ?? members.find((member) => member.kind === 'agent') ?? members[0];
   const resource = (root ?? first?.span)?.resource ?? {};
-  const capturesContent = options.captureContent && !isSetTo(interaction, ATTRIBUTE.captureContent, false);
+  const capturesContent = capturesContentOf(interaction, options);
   const failure = failureOfInteraction(interaction);
   yield;
   const prompt = promptOf(interaction);
@@ -107,6 +107,12 @@ export function* toPayload(
   };
   return capturesContent ? payload : withoutContent(payload);
 }
+
+/** Neither the option nor the user of this interaction keeps its texts back. */
+export const capturesContentOf = (
+  interaction: Interaction,
+  options: Pick<TranslateOptions, 'captureContent'>,
+): boolean => options.captureContent && !isSetTo(interaction, ATTRIBUTE.captureContent, false);
 
 /** The user said that this interaction is not to be sent. */
 export const isOptedOut = (interaction: Interaction): boolean => isSetTo(interaction, ATTRIBUTE.export, false);
