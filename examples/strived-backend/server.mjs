@@ -22,7 +22,7 @@ const app = new Hono().post('/ask', async (c) => {
     messageId: randomUUID(),
     // Whose conversation it is: in a real application, from its sign-in.
     sessionId: c.req.header('x-session-id'),
-    user: JSON.parse(c.req.header('x-user')),
+    user: JSON.parse(c.req.header('x-user') ?? '{}'),
   };
   return c.json({ messageId: asked.messageId, ...(await askSales(database, asked)) });
 });

@@ -11,7 +11,7 @@ const TIMEOUT_MS = 120_000;
 let byHand: Awaited<ReturnType<typeof runService>>;
 
 beforeAll(async () => {
-  byHand = await runService('fetch', QUESTIONS);
+  byHand = await runService('fetch', [...QUESTIONS, '']);
 }, TIMEOUT_MS);
 
 const stepsOf = (row: (typeof byHand.rows)[number] | undefined): string[] | undefined =>
@@ -78,6 +78,11 @@ describe('by hand', () => {
       metadata: { error: true, errorMessage: '400 The request was refused.', errorType: 'Error' },
     });
   });
+});
+
+it('what is no question is refused, and recorded by nobody', () => {
+  expect(byHand.answers[4]).toEqual({ status: 400, error: 'question: expected a text of 1 to 2000 characters' });
+  expect(byHand.posts).toBe(4);
 });
 
 describe.each([
