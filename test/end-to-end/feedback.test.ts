@@ -30,6 +30,8 @@ function start(options: HuggingPlaceOptions = {}) {
   const tracers = new BasicTracerProvider({ spanProcessors: hp.spanProcessors });
   trace.setGlobalTracerProvider(tracers);
   ended.push(() => tracers.shutdown());
+  // With the first span, of whatever, the exporter begins.
+  tracers.getTracer('http').startSpan('GET /').end();
   return { hp, tracers };
 }
 

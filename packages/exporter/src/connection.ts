@@ -24,7 +24,7 @@ export class Connection {
   readonly settings: Settings;
   readonly pipeline: Pipeline;
   readonly #delivery: Delivery;
-  readonly #feedback: LateFeedback | undefined;
+  readonly #feedback: LateFeedback;
   #removeExitHooks: (() => void) | undefined;
   #isShutDown = false;
   #shutdown: Promise<void> | undefined;
@@ -34,14 +34,12 @@ export class Connection {
     this.#delivery = new Delivery({ ...this.settings, shorten: shortenPayload });
     this.pipeline = new Pipeline({
       ...{ settings: this.settings, delivery: this.#delivery, clock, seesStarts },
-      onSent: (record) => this.#feedback?.noteSent(record),
+      onSent: (record) => this.#feedback.noteSent(record),
     });
-    // At once: a process that answers no questions may take feedback on those of others.
-    if (this.isActive)
-      this.#feedback = new LateFeedback({
-        ...{ settings: this.settings, delivery: this.#delivery, clock },
-        addTo: (messageId, event) => this.pipeline.addTo(messageId, event),
-      });
+    this.#feedback = new LateFeedback({
+      ...{ settings: this.settings, delivery: this.#delivery, clock },
+      addTo: (messageId, event) => this.pipeline.addTo(messageId, event),
+    });
     if (isHeard()) this.#warnOfSettings();
   }
 
@@ -66,6 +64,7 @@ export class Connection {
       this.#removeExitHooks = () => undefined;
       return;
     }
+    this.#feedback.open();
     const unregister = registerExporter(this);
     const removeExitHooks = installExitHooks({
       drain: () => this.pipeline.drain('flush'),
@@ -116,7 +115,7 @@ export class Connection {
     if (this.isActive) this.pipeline.drain('shutdown');
     this.#isShutDown = true;
     await this.#delivery.shutdown(this.settings.shutdownTimeoutMs);
-    await this.#feedback?.close();
+    await this.#feedback.close();
     this.#removeExitHooks?.();
   }
 }

@@ -44,6 +44,10 @@ export class LateFeedback {
 
   constructor(parts: LateFeedbackParts) {
     this.#parts = parts;
+  }
+
+  /** From now on, feedback comes here. */
+  open(): void {
     Reflect.set(globalThis, SINK, this.#take);
   }
 
