@@ -86,15 +86,30 @@ function withWrappers(call: Member): Reading {
     reading = {
       ...wrapper,
       ...reading,
-      // Sums repeat the call's; of their parts another instrumentation around it may know more.
-      usage: reading.usage && { ...partsOf(usage), ...reading.usage },
+      usage: reading.usage && withPartsOf(usage, reading.usage),
       output: saysNothing(reading.output) ? (wrapper.output ?? reading.output) : reading.output,
     };
   }
   return reading;
 }
 
-const partsOf = ({ cachedInput, reasoning }: Usage = {}): Usage => known({ cachedInput, reasoning });
+/**
+ * Sums repeat the call's. Of their parts another instrumentation around it may know more, and count what the call leaves out (ADK knows the thoughts
+ * of which Gemini's own span says nothing).
+ */
+function withPartsOf({ input, output, cachedInput, reasoning }: Usage = {}, own: Usage): Usage {
+  const leftOut = (
+    whole: number | undefined,
+    part: number | undefined,
+    count: number | undefined,
+  ): number | undefined => (part !== undefined && count !== undefined && whole === count + part ? whole : undefined);
+  return {
+    ...known({ cachedInput, reasoning }),
+    ...own,
+    ...(own.cachedInput === undefined && known({ input: leftOut(input, cachedInput, own.input) })),
+    ...(own.reasoning === undefined && known({ output: leftOut(output, reasoning, own.output) })),
+  };
+}
 
 const saysNothing = (output: Reading['output']): boolean =>
   (output ?? []).every(({ parts }) => parts.every((part) => part.type === 'text' && part.text === ''));

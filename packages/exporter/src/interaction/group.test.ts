@@ -1,6 +1,7 @@
 /** Which spans make one interaction: marks, the local root, exceptions (record.md, section 1, rules 1 to 3, 6 and 7). */
 import { describe, expect, it } from 'vitest';
-import { ALL_WAYS, startApplication } from '../testing/application.ts';
+import type { Attributes } from '@opentelemetry/api';
+import { ALL_WAYS, recordsOf, startApplication } from '../testing/application.ts';
 import {
   agent,
   assistant,
@@ -15,6 +16,7 @@ import {
   retrieval,
   saying,
   span,
+  type SpanTree,
   tool,
   usage,
   user,
@@ -273,6 +275,22 @@ describe.each(ALL_WAYS)('%s', (way) => {
       expect(record).toMatchObject({ metaData: { span_id: app.spanId('chat') } });
       expect(record).not.toHaveProperty('step_data');
     });
+  });
+
+  it('keeps of a call alone what the spans around it know of its tokens: parts, and what it does not count itself', async () => {
+    const around = (output: number, attributes: Attributes, inner: SpanTree): SpanTree => ({
+      ...by('framework', chat('why?', 'because', { ...usage(10, output), ...attributes })),
+      children: [named('inner', inner)],
+    });
+    const inner = chat('why?', 'because', usage(10, 4));
+    const parts = { 'gen_ai.usage.cache_read.input_tokens': 8, 'gen_ai.usage.reasoning.output_tokens': 5 };
+    expect(
+      await recordsOf(way, [around(4, parts, inner), around(9, parts, inner), around(99, parts, inner)]),
+    ).toMatchObject([
+      { token_count: 14, metaData: { output_tokens: 4, cached_input_tokens: 8, reasoning_tokens: 5 } },
+      { token_count: 19, metaData: { output_tokens: 9, reasoning_tokens: 5 } },
+      { token_count: 14, metaData: { output_tokens: 4, reasoning_tokens: 5 } },
+    ]);
   });
 
   it('takes of generation spans in each other only the innermost for a model call', async () => {

@@ -18,9 +18,6 @@ export const ATTRIBUTE = {
   mappingTable: 'huggingplace.mapping_table',
   llmModel: 'huggingplace.llm_model',
   llmModel2: 'huggingplace.llm_model2',
-  stepType: 'huggingplace.step.type',
-  stepInput: 'huggingplace.step.input',
-  stepOutput: 'huggingplace.step.output',
   export: 'huggingplace.export',
   captureContent: 'huggingplace.capture_content',
 } as const;

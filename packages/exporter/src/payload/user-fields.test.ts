@@ -1,5 +1,5 @@
 /** Attributes and events that users set by hand (record.md, section 6). */
-import type { Attributes } from '@opentelemetry/api';
+import { type Attributes, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
 import { BOTH_WAYS, PROCESSOR, recordOf, recordsOf, startApplication } from '../testing/application.ts';
 import {
@@ -43,6 +43,21 @@ describe.each(BOTH_WAYS)('%s', (way) => {
       ['then the earliest', 'early', request(saying(file('early'), span('x')), saying(file('late'), call))],
     ])('%s', async (_, expected, tree) => {
       expect((await recordsOf(way, [tree]))[0]).toMatchObject({ file_name: expected });
+    });
+
+    it('of the user it is, not of another around it', async () => {
+      const of = (id: string, attributes: Attributes, tree: SpanTree): SpanTree =>
+        saying({ 'user.id': id, ...attributes }, tree);
+      const admin = {
+        'user.email': 'ann@example.com',
+        'user.roles': ['admin'],
+        'huggingplace.user_metadata.plan': 'pro',
+      };
+      const [record] = await recordsOf(way, [of('ann', admin, request(of('bob', { 'user.name': 'Bob' }, call)))]);
+      expect(record).toMatchObject({ user_uuid: 'bob', user_meta_data: { name: 'Bob' } });
+      expect(record).not.toHaveProperty('user_roles');
+      expect(record?.['user_meta_data']).not.toHaveProperty('email');
+      expect(record?.['user_meta_data']).not.toHaveProperty('plan');
     });
 
     it('but not from what another interaction has of its own', async () => {
@@ -221,6 +236,37 @@ describe.each(BOTH_WAYS)('%s', (way) => {
       evaluations: [{ name: 'length' }, { name: 'tone', score: 0.5, label: 'fair', comment: 'Hm.' }],
     });
   });
+});
+
+it.each(PROCESSOR)('%s: what the context hands down stands around the span that starts in it', async (way) => {
+  await using app = await startApplication(way);
+  const identity = { userId: 'ann', userMetadata: { plan: 'pro' }, metadata: { tenant: 'outer' } };
+  const tree = saying(
+    {
+      'huggingplace.metadata.tenant': 'inner',
+      'huggingplace.metadata.own': 1,
+      'huggingplace.user_metadata.plan': 'free',
+    },
+    request(call),
+  );
+  await app.playBelow(ROOT_CONTEXT.setValue(createContextKey('huggingplace.identity'), identity), tree);
+  expect(await app.record()).toMatchObject({
+    user_meta_data: { plan: 'pro' },
+    metaData: { tenant: 'outer', own: 1 },
+  });
+});
+
+it.each(PROCESSOR)('%s: of the context what it says of another user is left out', async (way) => {
+  await using app = await startApplication(way);
+  const ann = { userId: 'ann', userRoles: ['admin'], userMetadata: { plan: 'pro' }, metadata: { tenant: 't' } };
+  await app.playBelow(
+    ROOT_CONTEXT.setValue(createContextKey('huggingplace.identity'), ann),
+    saying({ 'user.id': 'bob' }, call),
+  );
+  const record = await app.record();
+  expect(record).toMatchObject({ user_uuid: 'bob', metaData: { tenant: 't' } });
+  expect(record).not.toHaveProperty('user_roles');
+  expect(record).not.toHaveProperty('user_meta_data.plan');
 });
 
 it.each(PROCESSOR)('%s: feedback and evaluations come as log events too', async (way) => {

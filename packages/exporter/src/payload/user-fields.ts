@@ -1,7 +1,11 @@
-/** What users set by hand, and what instrumentations hand on from them (record.md, section 6): the outermost, then the earliest wins. */
+/**
+ * What users set by hand, and what instrumentations hand on from them (record.md, section 6): the outermost, then the earliest wins. The context in
+ * which a span started stands around it.
+ */
 import type { JsonValue } from 'huggingplace-sdk';
 import type { Interaction, Source } from '../interaction/interaction.ts';
-import { textAt } from '../interaction/user-attributes.ts';
+import { userIdOf } from '../interaction/identity.ts';
+import { ATTRIBUTE, textAt } from '../interaction/user-attributes.ts';
 import { storableText, toJsonValue } from './json.ts';
 
 /** A field that only this interaction's own spans may say. */
@@ -18,30 +22,43 @@ export const isSetTo = ({ sources }: Interaction, key: string, value: boolean): 
   first(sources, ({ span }) => (typeof span.attributes[key] === 'boolean' ? span.attributes[key] : undefined)) ===
   value;
 
-export const userRoles = ({ sources }: Interaction): string[] | undefined =>
-  first(sources, ({ span, contextIdentity }) => {
-    const value = span.attributes['user.roles'] ?? span.attributes['enduser.role'] ?? contextIdentity?.userRoles;
+export const userRoles = (interaction: Interaction): string[] | undefined =>
+  first(sourcesOfUser(interaction), ({ span, contextIdentity }) => {
+    const value = contextIdentity?.userRoles ?? span.attributes['user.roles'] ?? span.attributes['enduser.role'];
     const texts = [toJsonValue(value)].flat().flatMap((role) => (typeof role === 'string' && role !== '' ? role : []));
     return texts.length > 0 ? texts : undefined;
   });
+
+/** Roles and names of one user are not another's: a session may stand in one of somebody else. */
+function sourcesOfUser({ sources, claims }: Interaction): readonly Source[] {
+  const user = userIdOf(claims);
+  if (user === undefined) return sources;
+  return sources.flatMap((source) => {
+    const { attributes } = source.span;
+    const around = source.contextIdentity?.userId ?? user;
+    const own = textAt(attributes, ATTRIBUTE.userId) ?? textAt(attributes, ATTRIBUTE.endUserId) ?? around;
+    if (own !== user) return [];
+    return around === user ? [source] : [{ ...source, contextIdentity: undefined }];
+  });
+}
 
 const METADATA = 'huggingplace.metadata.';
 const USER_METADATA = 'huggingplace.user_metadata.';
 const NOT_USER_METADATA = new Set(['user.id', 'user.roles']);
 
 /** Every `user.*` but id and roles, and every `huggingplace.user_metadata.<key>`. */
-export const userMetadata = ({ sources }: Interaction): Map<string, JsonValue> =>
-  collect(sources, ({ span, contextIdentity }) => [
+export const userMetadata = (interaction: Interaction): Map<string, JsonValue> =>
+  collect(sourcesOfUser(interaction), ({ span, contextIdentity }) => [
+    ...Object.entries(contextIdentity?.userMetadata ?? {}),
     ...below(span.attributes, USER_METADATA),
     ...below(span.attributes, 'user.').filter(([key]) => !NOT_USER_METADATA.has(`user.${key}`)),
-    ...Object.entries(contextIdentity?.userMetadata ?? {}),
   ]);
 
 /** Every `huggingplace.metadata.<key>`, and what the application handed to its instrumentation. */
 export function applicationMetadata({ sources, members }: Interaction): Map<string, JsonValue> {
   const metadata = collect(sources, ({ span, contextIdentity }) => [
-    ...below(span.attributes, METADATA),
     ...Object.entries(contextIdentity?.metadata ?? {}),
+    ...below(span.attributes, METADATA),
   ]);
   for (const member of members) for (const [key, value] of member.reading.metadata ?? []) add(metadata, key, value);
   return metadata;
