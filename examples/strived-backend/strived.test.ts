@@ -5,7 +5,7 @@ import { runNode } from '../../test/end-to-end/run-node.ts';
 import { comparable } from './offline/comparable.mjs';
 import { QUESTIONS, runService } from './offline/run-service.mjs';
 
-/** Five processes with a database each, one after the other. */
+/** Of a process with a database of its own, on a busy machine. */
 const TIMEOUT_MS = 120_000;
 
 let byHand: Awaited<ReturnType<typeof runService>>;
@@ -98,6 +98,22 @@ describe.each([
     const named = run.answers.flatMap(({ messageId }) => messageId ?? []);
     expect(named).toHaveLength(3);
     expect(run.rows.slice(0, 3).map(({ message_id }) => message_id)).toEqual(named);
+  });
+});
+
+describe('an outage while it is asked', { timeout: TIMEOUT_MS }, () => {
+  const storedAfterwards = async (recording: string): Promise<number> => {
+    const { answers, rows } = await runService(recording, QUESTIONS.slice(0, 1), { outage: true });
+    expect(answers).toEqual([expect.objectContaining({ status: 200, answer: 'North sold most, for 152572.70.' })]);
+    return rows.length;
+  };
+
+  it('costs stage 1 its interactions', async () => {
+    await expect(storedAfterwards('fetch')).resolves.toBe(0);
+  });
+
+  it.each(['sdk', 'opentelemetry'])('costs %s nothing', async (recording) => {
+    await expect(storedAfterwards(recording)).resolves.toBe(1);
   });
 });
 

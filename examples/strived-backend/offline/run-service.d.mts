@@ -27,4 +27,8 @@ interface Run {
 }
 
 export const QUESTIONS: readonly string[];
-export function runService(recording: string, questions: readonly string[]): Promise<Run>;
+export function runService(
+  recording: string,
+  questions: readonly string[],
+  options?: { outage?: boolean },
+): Promise<Run>;

@@ -16,11 +16,15 @@ const ASKING = {
 /**
  * @param {string} recording what STRIVED_RECORDING is set to
  * @param {string[]} questions asked one after the other
+ * @param {{ outage?: boolean }} [options] `outage`: HuggingPlace takes nothing until all is answered; default `false`
  * @returns the answers, each with its HTTP status; the rows of HuggingPlace, in the order of the questions; and how many POSTs it took
  */
-export async function runService(recording, questions) {
+export async function runService(recording, questions, { outage = false } = {}) {
   let posts = 0;
-  const huggingPlace = await startDevServer({ onReceived: ({ method }) => (posts += method === 'POST' ? 1 : 0) });
+  const huggingPlace = await startDevServer({
+    fail: outage ? '503:1' : '',
+    onReceived: ({ method }) => (posts += method === 'POST' ? 1 : 0),
+  });
   const model = await startModel();
   try {
     const server = spawn(process.execPath, ['--import', './recording.mjs', 'server.mjs'], {
@@ -47,6 +51,7 @@ export async function runService(recording, questions) {
     try {
       const url = await addressOf(server);
       for (const question of questions) answers.push(await ask(url, question));
+      huggingPlace.fail('');
     } finally {
       server.kill();
     }
