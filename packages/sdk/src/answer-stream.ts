@@ -16,7 +16,9 @@ export interface StreamListener {
 export const isAnswerStream = (value: unknown): value is AnswerStream =>
   typeof value === 'object' &&
   value !== null &&
-  (value instanceof ReadableStream || typeof Reflect.get(value, Symbol.asyncIterator) === 'function');
+  (value instanceof ReadableStream || isMethod(value, Symbol.asyncIterator));
+
+const isMethod = (object: object, name: PropertyKey): boolean => typeof Reflect.get(object, name) === 'function';
 
 /**
  * An iterable is given back itself: it keeps its class and its other members, for its iterators alone are listened to. A `ReadableStream`,
@@ -26,8 +28,9 @@ export function listenTo<T extends AnswerStream>(stream: T, listener: StreamList
   // In each case what comes out can be read as what went in.
   if (stream instanceof ReadableStream) return relay(stream, listener) as AnswerStream as T;
   const iterable: AsyncIterable<unknown> = stream as Exclude<T, ReadableStream>;
-  // OpenAI's and Anthropic's streams make all their iterators with a method of this name.
-  const name = typeof Reflect.get(iterable, 'iterator') === 'function' ? 'iterator' : Symbol.asyncIterator;
+  // OpenAI's and Anthropic's streams make all their iterators with a method of this name; Node's have one that means something else.
+  const makesAll = isMethod(iterable, 'iterator') && !isMethod(iterable, 'pipe');
+  const name = makesAll ? 'iterator' : Symbol.asyncIterator;
   const begin = Reflect.get(iterable, name) as () => AsyncIterator<unknown>;
   const value = (): AsyncIterableIterator<unknown> => listened(begin.call(iterable), listener);
   const isReplaced = Reflect.defineProperty(iterable, name, { configurable: true, writable: true, value });

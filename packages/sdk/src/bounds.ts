@@ -15,6 +15,8 @@ const MAX_ID_CHARS = 512;
 const IDS = ['message_id', 'session_id', 'user_uuid', 'org_uuid', 'llm_model', 'llm_model2'] as const;
 /** Of a text in a step. */
 const MAX_STEP_CHARS = 65_536;
+/** Of a key, however small the limit of texts: the contract's names stay whole. */
+const MIN_KEY_CHARS = 64;
 const MARK = '…';
 /** What is added afterwards: the mark, and the organisation. */
 const RESERVE_BYTES = 256;
@@ -94,7 +96,9 @@ class Cutter {
       return list.every((item, i) => item === value[i]) ? value : list;
     }
     const entries = Object.entries(value);
-    const cut = entries.map(([key, inner]) => [this.#chars(key, maxChars), this.texts(inner, maxChars)] as const);
+    const cut = entries.map(
+      ([key, inner]) => [this.#chars(key, Math.max(maxChars, MIN_KEY_CHARS)), this.texts(inner, maxChars)] as const,
+    );
     const isSame = cut.every(([key, inner], i) => key === entries[i]?.[0] && inner === entries[i][1]);
     return isSame ? value : Object.fromEntries(cut);
   }

@@ -69,7 +69,6 @@ export class Session {
   #withDefaults(options: LogOptions): LogOptions {
     if (typeof options !== 'object' || (options as unknown) === null) return options;
     return {
-      session_id: this.sessionId,
       ...options,
       ...(firstSpelling(options, 'session_id') === undefined && { session_id: this.sessionId }),
       metaData: { ...this.#metadata, ...mergedObject(options, 'metaData') },
