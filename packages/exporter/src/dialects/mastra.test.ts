@@ -104,6 +104,15 @@ describe('reading', () => {
     expect(mastra.read(early).timeToFirstTokenMs).toBe(0);
   });
 
+  it.each([
+    ['openai.chat', 'openai'],
+    ['anthropic.messages', 'anthropic'],
+    ['aws.bedrock', 'aws.bedrock'],
+    ['gcp.gemini', 'gcp.gemini'],
+  ])('of a provider %s, without its API: %s', (given, provider) => {
+    expect(readSpan(span('model_inference', { 'gen_ai.provider.name': given }))).toMatchObject({ provider });
+  });
+
   it('of the exporter’s inference, which asked for a tool', () => {
     const inference = span(
       'model_inference',

@@ -18,6 +18,9 @@ import { applicationMetadata, identityIn } from './metadata.ts';
 
 const SPAN_TYPE = 'mastra.span.type';
 const OPERATION = 'gen_ai.operation.name';
+const PROVIDER = 'gen_ai.provider.name';
+/** Which of a provider's APIs stands behind it, as the AI SDK says it: `openai.chat`. What the convention names (`aws.bedrock`) stays. */
+const API = /\.(?:chat|responses|completion|messages)$/;
 /** When the first chunk came, ISO 8601. */
 const COMPLETION_START_TIME = 'mastra.completion_start_time';
 const TAGS = 'mastra.tags';
@@ -59,6 +62,7 @@ export const mastra: Dialect = {
     const identity = identityIn(given);
     return {
       ...readWork(span),
+      provider: asText(attributes[PROVIDER])?.replace(API, ''),
       timeToFirstTokenMs: timeToFirstToken(span),
       ...identity,
       userId: identity.userId ?? asText(given.get(RESOURCE_ID)),
