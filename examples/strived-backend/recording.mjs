@@ -1,4 +1,4 @@
-// Which stage of the migration records: STRIVED_RECORDING=fetch, sdk or opentelemetry; two of them, with a comma, record side by side.
+// Which stage of the migration records: STRIVED_RECORDING=fetch, sdk or opentelemetry; several, with commas, record side by side.
 // Loaded before the application (node --import ./recording.mjs server.mjs): instrumentations see only what is loaded after them.
 
 /** The three stages do the same three things, each by its own means. */

@@ -88,8 +88,8 @@ it('what is no question is refused, and recorded by nobody', () => {
 describe.each([
   { recording: 'sdk', stages: 1 },
   { recording: 'opentelemetry', stages: 1 },
-  { recording: 'fetch,opentelemetry', stages: 2 },
   { recording: 'sdk,opentelemetry', stages: 2 },
+  { recording: 'fetch,sdk,opentelemetry', stages: 3 },
 ])('STRIVED_RECORDING=$recording', { timeout: TIMEOUT_MS }, ({ recording, stages }) => {
   it('the rows are those of the first stage, each once', async () => {
     const run = await runService(recording, QUESTIONS);

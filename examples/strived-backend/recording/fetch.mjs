@@ -1,14 +1,12 @@
 // Stage 1, where many begin: a POST by hand. The user waits for it, and what HuggingPlace does not take at once is lost.
-import { noteInteraction, noteModelCall, noteStep } from './notes.mjs';
+import { takeNotes } from './notes.mjs';
 
 const { env } = process;
 const baseUrl = env.HUGGINGPLACE_BASE_URL ?? 'https://api.huggingplace.com';
 const mode = env.HUGGINGPLACE_MODE ?? 'prod';
 const TIMEOUT_MS = 5_000;
 
-export const recordInteraction = (facts, work) => noteInteraction(facts, work, store);
-export const recordStep = noteStep;
-export const recordModelCall = noteModelCall;
+export const { recordInteraction, recordStep, recordModelCall } = takeNotes(store);
 export const closeRecording = () => {};
 
 async function store(noted) {

@@ -1,12 +1,10 @@
 // Stage 2: huggingplace-sdk. It retries, keeps what waits within bounds, and delivers before the process ends; the notes are still our own.
 import { HuggingPlace } from 'huggingplace-sdk';
-import { noteInteraction, noteModelCall, noteStep } from './notes.mjs';
+import { takeNotes } from './notes.mjs';
 
 const huggingPlace = new HuggingPlace(); // HUGGINGPLACE_API_KEY, HUGGINGPLACE_ORG_ID
 
-export const recordInteraction = (facts, work) => noteInteraction(facts, work, store);
-export const recordStep = noteStep;
-export const recordModelCall = noteModelCall;
+export const { recordInteraction, recordStep, recordModelCall } = takeNotes(store);
 export const closeRecording = () => huggingPlace.shutdown();
 
 /** Nobody waits for it: `log` tries again by itself, and says at last what it could not deliver. */
