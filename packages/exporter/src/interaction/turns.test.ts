@@ -44,6 +44,18 @@ describe.each(ALL_WAYS)('%s', (way) => {
       expect(await turnsOf(way, chat(first, '1'), chat(second, '2'))).toEqual(['one?', 'two?']);
     });
 
+    it('also where the question is so long that only its ends are compared', async () => {
+      const long = (end: string): string => `${'so  long\n'.repeat(50_000)}${end}`;
+      const rewrapped = user(long('one?').replaceAll('\n', ' \n'));
+      const calls = [
+        chat([user(long('one?'))], '1'),
+        chat([rewrapped], '1 again'),
+        chat([rewrapped, assistant('1'), user(long('two?'))], '2'),
+      ];
+      const questions = await turnsOf(way, ...calls);
+      expect(questions.map((question) => question.slice(-4))).toEqual(['one?', 'two?']);
+    });
+
     it('as often as that happens', async () => {
       const third = [...second, assistant('2'), user('three?')];
       expect(await turnsOf(way, chat(first, '1'), chat(second, '2'), chat(third, '3'))).toEqual([
