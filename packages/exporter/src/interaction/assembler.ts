@@ -208,6 +208,8 @@ export class Assembler {
       this.#changed.add(tree);
       return;
     }
+    // Or what is around it: the outer recording of this call may have ended.
+    if (groups.length > 0 && this.#pairWithOuter(tree)) return;
     const waits = urgency === 'wait' ? context.waits : { ...context.waits, stragglerMs: 0 };
     let nextMs = Infinity;
     tree.records = 0;
@@ -296,18 +298,23 @@ export class Assembler {
 
   /** Links calls of this tree to recordings of them in traces of their own, on either side. The inner ones leave with the outer ones. */
   #pairAcrossTraces(tree: Tree, isLast: boolean): void {
-    const inners = [...this.#joins.pairInners(tree, isLast)];
-    const { root } = tree;
-    const outer = this.#joins.isLoneCall(root) ? this.#endedOuterOf(root) : undefined;
-    if (outer !== undefined) {
-      this.#joins.pair(outer.span, root, outer.isTried);
-      inners.push(root);
-    }
-    for (const inner of inners) {
-      this.#traces.release(inner, true);
-      this.#changed.add(inner.tree);
-    }
+    for (const inner of this.#joins.pairInners(tree, isLast)) this.#releaseInner(inner);
+    this.#pairWithOuter(tree);
     if (this.#callScopes.size >= 2) this.#hideMisplaced(tree);
+  }
+
+  /** The other side: the tree's only call is the inner recording. */
+  #pairWithOuter({ root }: Tree): boolean {
+    const outer = this.#joins.isLoneCall(root) ? this.#endedOuterOf(root) : undefined;
+    if (outer === undefined) return false;
+    this.#joins.pair(outer.span, root, outer.isTried);
+    this.#releaseInner(root);
+    return true;
+  }
+
+  #releaseInner(inner: HeldSpan): void {
+    this.#traces.release(inner, true);
+    this.#changed.add(inner.tree);
   }
 
   /**

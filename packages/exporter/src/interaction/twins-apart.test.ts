@@ -205,3 +205,15 @@ describe.each(PROCESSOR)('%s', (way) => {
     expect(await app.shutDown()).toMatchObject([{ ai_response: 'because' }]);
   });
 });
+
+it('one call recorded twice is one even if the outer recording ends while the inner one is being looked at', async () => {
+  for (let pieces = 0; pieces < 30; pieces += 1) {
+    await using app = await startApplication('processor at once');
+    const outer = await app.start(outerCall);
+    app.clock.pass(1);
+    await app.play(innerCall);
+    for (let i = 0; i < pieces; i += 1) app.clock.runOnce();
+    await app.end(outer);
+    expect(await app.record()).toMatchObject({ message_id: app.messageId('outer'), token_count: 7 });
+  }
+});
