@@ -19,7 +19,7 @@ const RANGES: Record<Range, { seconds: number; bucketSeconds: number }> = {
 const MAX_FACTS = 1_000_000;
 /** Read in pieces: others want to ask the database in between. */
 const READ_AT_ONCE = 10_000;
-/** `created` is when a statement began, and none goes on for longer: what is older is there, or never will be. */
+/** No statement goes on for longer: what had a lower id than a row of that age is there, or never will be. */
 const SETTLED_SECONDS = 15;
 
 const fact = z.object({
@@ -70,14 +70,14 @@ export class DashboardStore {
   }
 }
 
-/** An organisation's interactions of the longest range. The figures of an interaction never change: each is read once, but for the last seconds'. */
+/** An organisation's interactions. What is read of one never changes: each is read once, but for the last seconds', in the order of their ids. */
 class RecentFacts {
   facts = new Facts();
   /** Whether older ones were left out, and since when none was. */
   completeSinceMs = -Infinity;
   readonly #database: Pick<Database, 'query'>;
   readonly #orgId: string;
-  #settled = { length: 0, at: -Infinity, id: 0 };
+  #settled = { length: 0, id: 0 };
   #reading: Promise<void> = Promise.resolve();
 
   constructor(database: Pick<Database, 'query'>, orgId: string) {
@@ -93,10 +93,9 @@ class RecentFacts {
   }
 
   async #read(): Promise<void> {
-    if (this.facts.length > MAX_FACTS) this.#forget();
-    if (this.#settled.length === 0) await this.#begin();
+    if (this.#settled.length === 0 || this.facts.length > MAX_FACTS) await this.#begin();
     this.facts.truncate(this.#settled.length);
-    let { at, id } = this.#settled;
+    let { id } = this.#settled;
     for (let hasMore = true; hasMore;) {
       const rows = factRows.parse(
         await this.#database.query(
@@ -104,38 +103,31 @@ class RecentFacts {
              mode, llm_model AS model, user_uuid AS "user", session_id AS session, error_type AS "errorType", failed, token_count AS tokens,
              input_tokens AS "inputTokens", output_tokens AS "outputTokens", response_time_ms AS "responseTimeMs"
            FROM chat JOIN prompt_details ON chat_id = id
-           WHERE org_id = $1 AND (created, id) > ($2::timestamptz, $3::bigint)
-           ORDER BY created, id LIMIT ${READ_AT_ONCE}`,
-          [this.#orgId, new Date(at).toISOString(), id],
+           WHERE org_id = $1 AND id > $2::bigint
+           ORDER BY id LIMIT ${READ_AT_ONCE}`,
+          [this.#orgId, id],
         ),
       );
       for (const row of rows) {
         this.facts.append(row);
-        if (row.isSettled) this.#settled = { length: this.facts.length, at: row.at, id: row.id };
+        if (row.isSettled) this.#settled = { length: this.facts.length, id: row.id };
       }
-      ({ at, id } = rows.at(-1) ?? { at, id });
+      id = rows.at(-1)?.id ?? id;
       hasMore = rows.length === READ_AT_ONCE;
     }
   }
 
-  /** The beginning of the longest range, or of the newest that there is room for. */
+  /** From the first one on, or from the newest that there is room for. */
   async #begin(): Promise<void> {
-    const [row] = z.array(z.object({ longest: z.number(), oldest: z.number().nullable() })).parse(
+    const [oldest] = z.array(z.object({ id: z.number(), at: z.number() })).parse(
       await this.#database.query(
-        `SELECT (extract(epoch FROM now() - make_interval(secs => ${RANGES['30d'].seconds})) * 1000)::float8 AS longest,
-           (SELECT (extract(epoch FROM created) * 1000)::float8 FROM chat WHERE org_id = $1
-            ORDER BY created DESC, id DESC OFFSET ${MAX_FACTS / 2} LIMIT 1) AS oldest`,
+        `SELECT id, (extract(epoch FROM created) * 1000)::float8 AS at FROM chat WHERE org_id = $1
+         ORDER BY id DESC OFFSET ${MAX_FACTS / 2} LIMIT 1`,
         [this.#orgId],
       ),
     );
-    if (!row) return;
-    const isCut = row.oldest !== null && row.oldest > row.longest;
-    this.completeSinceMs = isCut && row.oldest !== null ? row.oldest : -Infinity;
-    this.#settled = { length: 0, at: Math.max(row.longest, row.oldest ?? -Infinity), id: 0 };
-  }
-
-  #forget(): void {
     this.facts = new Facts();
-    this.#settled = { length: 0, at: -Infinity, id: 0 };
+    this.completeSinceMs = oldest?.at ?? -Infinity;
+    this.#settled = { length: 0, id: oldest?.id ?? 0 };
   }
 }

@@ -1,4 +1,4 @@
-/** Figures of one organisation's interactions as columns in memory, ordered by time: what a dashboard is worked out of. */
+/** Figures of one organisation's interactions as columns in memory: what a dashboard is worked out of. */
 
 /** One interaction, without its texts. */
 export interface Fact {
@@ -42,7 +42,6 @@ export class Facts {
     return this.#length;
   }
 
-  /** No earlier than the last one. */
   append(fact: Fact): void {
     if (this.#length === this.failed.length) this.#grow();
     const row = this.#length++;
@@ -54,17 +53,6 @@ export class Facts {
   /** Forgets all but the first `length`. */
   truncate(length: number): void {
     this.#length = Math.min(this.#length, length);
-  }
-
-  /** The first row at or after a moment. */
-  rowAt(moment: number): number {
-    let [low, high] = [0, this.#length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.numbers.at[middle] ?? NaN) < moment) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 
   #grow(): void {

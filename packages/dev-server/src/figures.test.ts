@@ -77,6 +77,15 @@ it('count what was stored a moment ago, once, however often they are asked', asy
   );
 });
 
+it('include what is put in with an earlier date', async () => {
+  const store = new DashboardStore(server.database);
+  const count = async () => (await store.figures('local', undefined, '30d', new Date())).totals.interactions;
+  const before = await count();
+  await client.post({ org_id: 'local', message_id: 'imported' });
+  await server.database.query(`UPDATE chat SET created = now() - interval '12 days' WHERE message_id = 'imported'`);
+  expect(await count()).toBe(before + 1);
+});
+
 it('of an organisation without interactions are empty', async () => {
   expect(await new DashboardStore(server.database).figures('nobody', undefined, '30d', new Date())).toMatchObject({
     totals: { interactions: 0, users: 0, responseTimeMs: { p50: null, p99: null } },

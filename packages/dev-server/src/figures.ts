@@ -24,16 +24,15 @@ export function figuresOf(facts: Facts, { from, bucketSeconds, mode }: Stretch):
   const errors = new Map<number, number>();
   const users = new Set<number>();
   const sessions = new Set<number>();
-  const responseTimes = new Float64Array(facts.length - facts.rowAt(from));
-  let timed = 0;
-  const buckets: { at: number; sums: Sums; firstTimed: number }[] = [];
+  const responseTimes: number[] = [];
+  const buckets = new Map<number, { sums: Sums; responseTimes: number[] }>();
 
-  for (let row = facts.rowAt(from); row < facts.length; row++) {
-    if (wantedMode !== undefined && names.mode[row] !== wantedMode) continue;
-    const at = Math.floor((numbers.at[row] ?? 0) / bucketMs) * bucketMs;
-    let bucket = buckets.at(-1);
-    // Rows are ordered by time: those of a bucket stand together.
-    if (bucket?.at !== at) buckets.push((bucket = { at, sums: new Sums(), firstTimed: timed }));
+  for (let row = 0; row < facts.length; row++) {
+    const at = numbers.at[row] ?? NaN;
+    if (!(at >= from) || (wantedMode !== undefined && names.mode[row] !== wantedMode)) continue;
+    const start = Math.floor(at / bucketMs) * bucketMs;
+    let bucket = buckets.get(start);
+    if (!bucket) buckets.set(start, (bucket = { sums: new Sums(), responseTimes: [] }));
     const model = names.model[row] ?? 0;
     let sums = models.get(model);
     if (!sums) models.set(model, (sums = new ModelSums()));
@@ -47,7 +46,8 @@ export function figuresOf(facts: Facts, { from, bucketSeconds, mode }: Stretch):
     sums.outputTokens += known(numbers.outputTokens[row]);
     const responseTimeMs = numbers.responseTimeMs[row] ?? NaN;
     if (!Number.isNaN(responseTimeMs)) {
-      responseTimes[timed++] = responseTimeMs;
+      responseTimes.push(responseTimeMs);
+      bucket.responseTimes.push(responseTimeMs);
       sums.timed += 1;
       sums.responseTimeMs += responseTimeMs;
     }
@@ -58,17 +58,19 @@ export function figuresOf(facts: Facts, { from, bucketSeconds, mode }: Stretch):
   }
 
   return {
-    timeline: buckets.map(({ at, sums, firstTimed }, index) => ({
-      at: new Date(at).toISOString(),
-      interactions: sums.interactions,
-      failed: sums.failed,
-      responseTimeMs: percentiles(responseTimes.slice(firstTimed, buckets[index + 1]?.firstTimed ?? timed)),
-    })),
+    timeline: [...buckets]
+      .sort(([a], [b]) => a - b)
+      .map(([start, { sums, responseTimes: ofBucket }]) => ({
+        at: new Date(start).toISOString(),
+        interactions: sums.interactions,
+        failed: sums.failed,
+        responseTimeMs: percentiles(ofBucket),
+      })),
     totals: {
       ...totals.counts,
       users: users.size,
       sessions: sessions.size,
-      responseTimeMs: percentiles(responseTimes.subarray(0, timed)),
+      responseTimeMs: percentiles(responseTimes),
     },
     models: [...models]
       .sort(([, a], [, b]) => b.tokens - a.tokens || b.interactions - a.interactions)
@@ -112,9 +114,9 @@ class ModelSums extends Sums {
 
 const known = (value: number | undefined): number => (value === undefined || Number.isNaN(value) ? 0 : value);
 
-/** Interpolated between neighbours, as `percentile_cont` does. Sorts what it is given. */
-function percentiles(values: Float64Array): { p50: number | null; p95: number | null; p99: number | null } {
-  values.sort();
+/** Interpolated between neighbours, as `percentile_cont` does. */
+function percentiles(unordered: readonly number[]): { p50: number | null; p95: number | null; p99: number | null } {
+  const values = Float64Array.from(unordered).sort();
   const at = (share: number): number | null => {
     const place = share * (values.length - 1);
     const [lower, upper] = [values[Math.floor(place)], values[Math.ceil(place)]];

@@ -16,7 +16,10 @@ export async function migrate(database: Database): Promise<void> {
     const sql = await readFile(new URL(name, SCHEMA), 'utf8');
     try {
       // The name goes in first: a second server that starts at the same time waits here, and then fails as a whole.
-      await database.execute(`INSERT INTO schema_migration (name) VALUES ('${name}');\n${sql}`);
+      // A change to all rows of a large database takes longer than a statement may.
+      await database.execute(
+        `SET LOCAL statement_timeout = 0; INSERT INTO schema_migration (name) VALUES ('${name}');\n${sql}`,
+      );
     } catch (error) {
       if (!(await isApplied(database, name))) throw error;
     }

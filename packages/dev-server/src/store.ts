@@ -92,7 +92,10 @@ export class InteractionStore {
     // Outer, though each has its details: what no filter looks at, the database need not read to count.
     const from = `FROM chat LEFT JOIN prompt_details ON chat_id = id WHERE ${where}`;
     const [counted] = await this.#database.query(`SELECT count(*) AS total ${from}`, [...parameters]);
-    const order = `${ORDER_COLUMNS[query.order_by]} ${query.ascending ? 'ASC' : 'DESC'} NULLS LAST, id DESC`;
+    const column = ORDER_COLUMNS[query.order_by];
+    // An index serves an order only if it has the same place for NULL: it is named where there may be one.
+    const nulls = NEVER_NULL.has(column) ? '' : ' NULLS LAST';
+    const order = `${column} ${query.ascending ? 'ASC' : 'DESC'}${nulls}, id DESC`;
     // The page is found by narrow rows; only those on it are read whole.
     const chats = await this.#database.query(
       `SELECT ${COLUMNS} FROM chat JOIN prompt_details ON chat_id = id WHERE id IN (
@@ -117,6 +120,8 @@ const ORDER_COLUMNS: Record<FilteredChatQuery['order_by'], string> = {
   user_uuid: 'user_uuid COLLATE "C"',
   llm_model: 'llm_model COLLATE "C"',
 };
+
+const NEVER_NULL = new Set(['created', 'id']);
 
 const COLUMNS = `
   id, message_id, session_id, mode, org_id, org_uuid,
