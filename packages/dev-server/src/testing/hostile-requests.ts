@@ -39,7 +39,9 @@ export class HostileRequests {
 
   next(): HostileRequest {
     const isPost = this.#happens(0.6);
-    const address = this.#happens(0.03) ? `/${encodeURIComponent(this.#text().toWellFormed())}` : this.#pick(isPost ? POSTED : READ);
+    const address = this.#happens(0.03)
+      ? `/${encodeURIComponent(this.#text().toWellFormed())}`
+      : this.#pick(isPost ? POSTED : READ);
     const method = this.#happens(0.04)
       ? this.#pick(['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'GET', 'POST'])
       : isPost
