@@ -7,14 +7,14 @@ import { buildInteraction } from './build.ts';
 import { type Candidate, candidateOf, isUnknown } from './candidate.ts';
 import { leavesAtMs, type Waits } from './completion.ts';
 import { Deadlines } from './deadlines.ts';
-import { type Group, type GroupContext, groupTree, isMember, noteTurnLeft, pairTwinsOf } from './group.ts';
+import { type Group, type GroupContext, groupTree, isMember, noteTurnLeft } from './group.ts';
 import { ancestorsOf, compareSpans, type HeldSpan, type Started, type Tree, type View } from './held-span.ts';
 import type { Interaction } from './interaction.ts';
 import { Joins } from './joins.ts';
 import { isMarked } from './marks.ts';
 import { OpenTraces } from './open-traces.ts';
 import { SpanCutter } from './span-cutter.ts';
-import { areTwins, isTryAt } from './twins.ts';
+import { isInstrumentation, TwinTraces } from './twin-traces.ts';
 import { ATTRIBUTE, markOf } from './user-attributes.ts';
 import { noteCallAbove } from './wrappers.ts';
 
@@ -41,8 +41,6 @@ export type Urgency = 'wait' | 'flush' | 'shutdown';
 
 /** Trees with more spans than this are not looked at again for every single end. */
 const SMALL_TREE = 16;
-/** More than any process has instrumentations; behind a gateway anybody names scopes. */
-const MAX_SCOPES = 1_000;
 const LARGE_TREE_PAUSE_MS = 1_000;
 /** A tree in which nothing can leave is looked at for what it need not hold any longer. */
 const PRUNE_AFTER = 1_000;
@@ -51,18 +49,18 @@ export class Assembler {
   readonly #options: AssemblerOptions;
   readonly #traces: OpenTraces;
   readonly #joins: Joins;
+  readonly #twins: TwinTraces;
   readonly #cutter: SpanCutter;
   /** Trees of which something may leave. */
   readonly #changed = new Set<Tree>();
   readonly #deadlines = new Deadlines<Tree>();
-  /** Scopes that have recorded model calls: an open span of theirs may become one. */
-  readonly #callScopes = new Set<string>();
 
   constructor(options: AssemblerOptions) {
     const { seesStarts, interactionRoot, maxSpansPerInteraction } = options;
     this.#options = options;
     this.#traces = new OpenTraces({ seesStarts, joinsRemote: interactionRoot === 'trace' });
     this.#joins = new Joins(options, options.waits, (tool) => this.#takeTool(tool));
+    this.#twins = new TwinTraces(options, this.#traces, this.#joins, (tree) => this.#changed.add(tree));
     this.#cutter = new SpanCutter(options, maxSpansPerInteraction);
   }
 
@@ -85,7 +83,7 @@ export class Assembler {
   start(view: View, started: Started): void {
     const held = this.#traces.start(view, started);
     if (held === undefined) return;
-    if (held.tree.root === held && INSTRUMENTATION.test(held.scope)) this.#joins.noteLoneStart(held);
+    if (held.tree.root === held && isInstrumentation(held.scope)) this.#joins.noteLoneStart(held);
     held.tree.changes += 1;
     // It may never end, and nothing else happen.
     this.#deadlines.setBy(held.tree, started.atMs + this.#options.waits.openMemberWaitMs);
@@ -108,7 +106,7 @@ export class Assembler {
     if (held?.isOpen !== true) return;
     this.#traces.end(held, view, nowMs);
     const kind = held.kind(this.#options.reader);
-    if (kind === 'llm' && this.#callScopes.size < MAX_SCOPES) this.#callScopes.add(held.scope);
+    if (kind === 'llm') this.#twins.noteCall(held);
     if (kind === 'tool') this.#joins.noteTool(held);
     const { tree } = held;
     tree.changes += 1;
@@ -200,7 +198,7 @@ export class Assembler {
     for (const cut of this.#cutter.cutSurplus(tree)) this.#traces.release(cut, false);
     let groups: readonly Group[] = [];
     if (hasSome(tree.spans, (span) => isMember(span, context))) {
-      this.#pairAcrossTraces(tree, urgency === 'shutdown');
+      this.#twins.pair(tree, urgency === 'shutdown');
       groups = yield* groupTree(tree, context);
     }
     // Something happened while the event loop ran: it is looked at again, as a whole.
@@ -209,7 +207,7 @@ export class Assembler {
       return;
     }
     // Or what is around it: the outer recording of this call may have ended.
-    if (groups.length > 0 && this.#pairWithOuter(tree)) return;
+    if (groups.length > 0 && this.#twins.pairWithOuter(tree)) return;
     const waits = urgency === 'wait' ? context.waits : { ...context.waits, stragglerMs: 0 };
     let nextMs = Infinity;
     tree.records = 0;
@@ -282,7 +280,7 @@ export class Assembler {
     for (const one of calls) noteCallAbove(one, context.interactionRoot);
     const [call] = calls;
     const isLoneCall = call !== undefined && group.root === call && tree.root === call;
-    const whole = this.#joins.offer(candidate, isLoneCall ? this.#openOutersOf(call) : [], nowMs);
+    const whole = this.#joins.offer(candidate, isLoneCall ? this.#twins.openOutersOf(call) : [], nowMs);
     yield;
     if (whole !== undefined) yield* this.#emit(whole);
   }
@@ -294,88 +292,6 @@ export class Assembler {
 
   #discard(spans: readonly HeldSpan[], { hasSent }: Tree): void {
     if (spans.length > 0) this.#options.count(hasSent ? 'late' : 'ignored', spans.length);
-  }
-
-  /** Links calls of this tree to recordings of them in traces of their own, on either side. The inner ones leave with the outer ones. */
-  #pairAcrossTraces(tree: Tree, isLast: boolean): void {
-    for (const inner of this.#joins.pairInners(tree, isLast)) this.#releaseInner(inner);
-    this.#pairWithOuter(tree);
-    if (this.#callScopes.size >= 2) this.#hideMisplaced(tree);
-  }
-
-  /** The other side: the tree's only call is the inner recording. */
-  #pairWithOuter({ root }: Tree): boolean {
-    const outer = this.#joins.isLoneCall(root) ? this.#endedOuterOf(root) : undefined;
-    if (outer === undefined) return false;
-    this.#joins.pair(outer.span, root, outer.isTried);
-    this.#releaseInner(root);
-    return true;
-  }
-
-  #releaseInner(inner: HeldSpan): void {
-    this.#traces.release(inner, true);
-    this.#changed.add(inner.tree);
-  }
-
-  /**
-   * One call recorded below two roots: the inner recording has the right one. LangChain's tracer, where it loses the context, takes whoever ran last
-   * for the parent.
-   */
-  #hideMisplaced(tree: Tree): void {
-    const { reader } = this.#options;
-    pairTwinsOf(tree, this.#options);
-    const isAlone = (span: HeldSpan): boolean =>
-      span.kind(reader) === 'llm' &&
-      !span.isOpen &&
-      !span.isInnerTwin &&
-      span.twin === undefined &&
-      span !== span.tree.root;
-    const calls = [...tree.spans].filter(isAlone);
-    if (calls.length === 0) return;
-    for (const other of this.#traces.held()) {
-      if (other.tree === tree || !isAlone(other)) continue;
-      const call = calls.find((own) => isAlone(own) && (areTwins(own, other, reader) || areTwins(other, own, reader)));
-      if (call === undefined) continue;
-      pairTwinsOf(other.tree, this.#options);
-      if (!isAlone(other)) continue;
-      const outer = areTwins(call, other, reader) ? call : other;
-      outer.isInnerTwin = true;
-      if (outer === other) this.#changed.add(other.tree);
-    }
-  }
-
-  /** What has ended meanwhile and recorded the same call; the innermost, for wrappers say the same. */
-  #endedOuterOf(call: HeldSpan): { readonly span: HeldSpan; readonly isTried: boolean } | undefined {
-    const { reader } = this.#options;
-    if (this.#callScopes.size < 2) return undefined;
-    let twin: HeldSpan | undefined;
-    let tried: HeldSpan | undefined;
-    const isInner = (span: HeldSpan, than: HeldSpan | undefined): boolean =>
-      than === undefined || compareSpans(than, span) < 0;
-    for (const span of this.#traces.held()) {
-      if (span.scope === call.scope || span.tree === call.tree) continue;
-      if ((span.endOrder ?? -1) < (call.endOrder ?? Infinity)) continue;
-      if (span.kind(reader) !== 'llm' || span.isInnerTwin) continue;
-      if (span.twin === undefined && isInner(span, twin) && areTwins(span, call, reader)) twin = span;
-      else if (isInner(span, tried) && isTryAt(span, call, reader)) tried = span;
-    }
-    const span = twin ?? tried;
-    return span && { span, isTried: twin === undefined };
-  }
-
-  /** Open spans of another scope that started before its end and may be the outer recording of this call. */
-  #openOutersOf(call: HeldSpan): readonly HeldSpan[] {
-    if (!this.#options.seesStarts) return [];
-    const { reader } = this.#options;
-    const outers: HeldSpan[] = [];
-    for (const span of this.#traces.open()) {
-      const { scope } = span;
-      if (scope === call.scope || span.startedAtMs > (call.endedAtMs ?? Infinity)) continue;
-      const kind = span.kind(reader);
-      if (kind === 'llm' || (kind === undefined && (this.#callScopes.has(scope) || INSTRUMENTATION.test(scope))))
-        outers.push(span);
-    }
-    return outers;
   }
 
   /** Takes a tool for a loop elsewhere, unless there is something in its trace that makes an interaction. */
@@ -418,10 +334,6 @@ export class Assembler {
     }
   }
 }
-
-/** Scopes of instrumentations that record model calls. */
-const INSTRUMENTATION =
-  /traceloop|openinference|langfuse|langsmith|genkit|mastra|strands|vertex|gen_ai|^ai$|instrumentation[-.](?:openai|anthropic|langchain|bedrock|google|cohere|mistral)/;
 
 /** An interaction holds at least one model call or agent run, or is marked. Where each call is one, a run says again what they say. */
 const isRecord = ({ isMarked, calls, members }: Group, { reader, interactionRoot }: GroupContext): boolean =>

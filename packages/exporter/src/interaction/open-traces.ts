@@ -274,8 +274,15 @@ function addValues(object: object, to: unknown[]): void {
   }
 }
 
-/** Maps and sets keep the order in which their keys came. */
+/**
+ * Maps and sets keep the order in which their keys came. An eighth at a time: the more have been taken from the front since it was last put in order,
+ * the longer V8 looks for the first (a second in all for 10,000 one by one).
+ */
 function forgetOldest(collection: Map<string, unknown> | Set<string>): void {
-  const [oldest] = collection.keys();
-  if (oldest !== undefined) collection.delete(oldest);
+  let count = Math.ceil(collection.size / 8);
+  for (const oldest of collection.keys()) {
+    if (count === 0) return;
+    collection.delete(oldest);
+    count -= 1;
+  }
 }

@@ -147,7 +147,7 @@ function asAsked(spans: readonly PlannedSpan[], i: number): PlannedSpan | undefi
 }
 
 /** Starts and ends in an order that the plan chooses: a span starts while the one above it and all above that are open, and ends whenever. */
-async function perform(app: Application, { spans, choices }: Plan, afterEach: () => void): Promise<void> {
+async function perform(app: Application, { spans, choices }: Plan, afterEach: (choice: number) => void): Promise<void> {
   const parents = parentsIn(spans);
   const running = new Map<number, Running>();
   const ended = new Set<number>();
@@ -178,7 +178,7 @@ async function perform(app: Application, { spans, choices }: Plan, afterEach: ()
       if (one !== undefined) await app.end(one);
       ended.add(i);
     }
-    afterEach();
+    afterEach(choice);
   }
 }
 
@@ -187,7 +187,11 @@ async function told(
   plan: Plan,
 ): Promise<{ readonly records: readonly Received[]; readonly app: Application }> {
   await using app = await startApplication(way);
-  await perform(app, plan, () => expectBalance(app));
+  await perform(app, plan, (choice) => {
+    expectBalance(app);
+    // Work goes on in pieces while spans start and end.
+    if (way.endsWith('at once')) for (let i = 0; i < choice % 5; i += 1) app.clock.runOnce();
+  });
   await app.records();
   expectBalance(app);
   await app.forceFlush();

@@ -44,11 +44,13 @@ export class ManualClock implements Clock {
     }
   }
 
-  /** The event loop runs once, on a machine so slow that work is done in pieces as small as they come. */
+  /** The event loop runs once, on a machine so slow that work is done in pieces as small as they come. Afterwards it is as early as before. */
   runOnce(): void {
+    const nowMs = this.#nowMs;
     this.#lookMs = 10;
     for (const callback of this.#soon.splice(0)) callback();
     this.#lookMs = 0;
+    this.#nowMs = nowMs;
   }
 
   /** Time passes, timer by timer, and the event loop runs. */
