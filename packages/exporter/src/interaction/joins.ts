@@ -66,6 +66,8 @@ export class Joins {
   readonly #context: GroupContext;
   readonly #waits: JoinWaits;
   readonly #waiting = new Deadlines<Waiting>();
+  /** They have waited for an outer recording, and need not wait any longer. */
+  readonly #settled: Candidate[] = [];
   readonly #looseTools = new Deadlines<LooseTool>();
   /** Tools that have ended and not left: above them something is open, or nobody has looked yet. */
   readonly #heldTools = new Set<HeldSpan>();
@@ -90,7 +92,7 @@ export class Joins {
   }
 
   get size(): number {
-    return this.#waiting.size;
+    return this.#waiting.size + this.#settled.length;
   }
 
   get nextMs(): number {
@@ -106,6 +108,12 @@ export class Joins {
       this.#waiting.set({ candidate, loop: undefined, outers }, nowMs + this.#waits.openMemberWaitMs);
       return undefined;
     }
+    // It may continue the loop of one that waited for what has ended by now.
+    this.#settleEnded(nowMs);
+    return this.#take(candidate, nowMs);
+  }
+
+  #take(candidate: Candidate, nowMs: number): Candidate | undefined {
     for (const call of candidate.calls) this.#loneCalls.delete(call);
     const whole = this.#withContinued(candidate);
     const loop = openLoopOf(whole, this.#context);
@@ -235,22 +243,30 @@ export class Joins {
   /** What has waited in vain, or need not wait any longer. */
   takeDue(nowMs: number): readonly Candidate[] {
     const due = this.#waiting.takeDue(nowMs).map((waiting) => this.#asItIs(waiting));
-    const settled = [...this.#waiting.keys()].filter(
+    this.#settleEnded(nowMs);
+    return [...due, ...this.#settled.splice(0)];
+  }
+
+  #settleEnded(nowMs: number): void {
+    const ended = [...this.#waiting.keys()].filter(
       ({ loop, outers }) => loop === undefined && outers.every((outer) => !outer.isOpen),
     );
-    for (const waiting of settled) this.#waiting.delete(waiting);
-    return [...due, ...settled.flatMap((waiting) => this.#settle(waiting, nowMs) ?? [])];
+    for (const waiting of ended) this.#waiting.delete(waiting);
+    for (const waiting of ended) {
+      const whole = this.#settle(waiting, nowMs);
+      if (whole !== undefined) this.#settled.push(whole);
+    }
   }
 
   /** All that may have been the outer recording has ended: it was one of them, in a tree that was not looked at yet, or none. */
   #settle({ candidate, outers }: Waiting, nowMs: number): Candidate | undefined {
     const [inner] = candidate.calls;
-    if (inner === undefined) return this.offer(candidate, [], nowMs);
+    if (inner === undefined) return this.#take(candidate, nowMs);
     const { reader } = this.#context;
     const ended = outers.filter((span) => !span.hasLeft && !span.isInnerTwin);
     const twin = ended.find((span) => span.twin === undefined && areTwins(span, inner, reader));
     const outer = twin ?? ended.find((span) => isTryAt(span, inner, reader));
-    if (outer === undefined) return this.offer(candidate, [], nowMs);
+    if (outer === undefined) return this.#take(candidate, nowMs);
     this.pair(outer, inner, twin === undefined);
     return undefined;
   }

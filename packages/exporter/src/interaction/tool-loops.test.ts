@@ -11,6 +11,7 @@ import {
 } from '../testing/application.ts';
 import {
   agent,
+  by,
   chat,
   type ChatMessage,
   conversing,
@@ -289,4 +290,17 @@ describe.each([...PROCESSOR, ...EXPORTER])('%s: the wait for the call that conti
     await app.play(asking('c1'), named('other', chat('how?', 'so')));
     expect(await app.records()).toMatchObject([{ user_prompt: 'how?' }]);
   });
+});
+
+it('a loop is joined even if what both calls waited for ends while the second is being looked at', async () => {
+  for (let pieces = 0; pieces < 30; pieces += 1) {
+    await using app = await startApplication('processor at once');
+    const session = await app.start(by('@traceloop/instrumentation-mcp', span('mcp session')));
+    await app.play(asking('c1'));
+    await app.leftByNow();
+    await app.play(carrying('c1'));
+    for (let i = 0; i < pieces; i += 1) app.clock.runOnce();
+    await app.end(session);
+    expect(await app.records()).toMatchObject([{ ai_response: 'because', token_count: 33 }]);
+  }
 });
