@@ -40,7 +40,7 @@ export class HostileRequests {
   next(): HostileRequest {
     const isPost = this.#happens(0.6);
     const address = this.#happens(0.03)
-      ? `/${encodeURIComponent(this.#text().toWellFormed())}`
+      ? `/${encodeURIComponent(this.#text(400).toWellFormed())}`
       : this.#pick(isPost ? POSTED : READ);
     const method = this.#happens(0.04)
       ? this.#pick(['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'GET', 'POST'])
@@ -61,7 +61,8 @@ export class HostileRequests {
   #query(): string {
     const parameters = Array.from({ length: this.#upTo(5) }, (): [string, string] => [
       this.#pick(PARAMETERS),
-      this.#text(),
+      // After a head that is too large (431) the connection is closed, and what was sent next over it is lost.
+      this.#text(400),
     ]);
     const query = new URLSearchParams(parameters).toString();
     return this.#happens(0.05) ? `?${query}&%E0%A4%A` : `?${query}`;
@@ -145,9 +146,9 @@ export class HostileRequests {
     return value;
   }
 
-  #text(): string {
+  #text(most = 100_000): string {
     const text = this.#pick(TEXTS);
-    if (this.#happens(0.02)) return text.repeat(this.#upTo(20_000));
+    if (this.#happens(0.02)) return text.repeat(this.#upTo(most / (text.length + 1)));
     return this.#happens(0.2) ? text + this.#pick(TEXTS) : text;
   }
 
