@@ -12,6 +12,9 @@ import { DiagLines } from './testing/diag.ts';
 
 const run = promisify(execFile);
 
+/** Newer Node.js takes ES modules with `require`, and would hide that there is no CommonJS. */
+const NO_REQUIRE_OF_MODULES = '--no-experimental-require-module';
+
 let server: DevServer;
 const received: ReceivedRequest[] = [];
 beforeAll(async () => {
@@ -141,7 +144,7 @@ describe('a program written for today’s SDK runs unchanged, and its rows are r
       HUGGINGPLACE_ORG_ID: server.orgId,
       HUGGINGPLACE_BASE_URL: server.url,
     };
-    const { stdout, stderr } = await run(process.execPath, [program('today.cjs')], { env });
+    const { stdout, stderr } = await run(process.execPath, [NO_REQUIRE_OF_MODULES, program('today.cjs')], { env });
     expect({ stdout, stderr }).toEqual({ stdout: '', stderr: '' });
     expect(await chats()).toMatchObject([
       { conversation: 'Required?', prompt_response: 'Required.', metaData: { sessionId: 'cjs-session' } },
@@ -261,7 +264,11 @@ describe('where today’s SDK falls short', () => {
       ['module', "import * as sdk from 'huggingplace-sdk';"],
     ] as const) {
       const cwd = fileURLToPath(new URL('..', import.meta.url));
-      const { stdout } = await run(process.execPath, [`--input-type=${type}`, '-e', load + names], { cwd, env: KEEP });
+      const { stdout } = await run(
+        process.execPath,
+        [NO_REQUIRE_OF_MODULES, `--input-type=${type}`, '-e', load + names],
+        { cwd, env: KEEP },
+      );
       expect(stdout).toBe('function function');
     }
   });
