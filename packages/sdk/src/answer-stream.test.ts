@@ -242,6 +242,23 @@ describe('a streamed answer', () => {
     expect(transport.stored).toMatchObject([{ ai_response: `${'x'.repeat(99)}…`, metaData: { truncated: true } }]);
   });
 
+  it('is recorded once, however often it is iterated, and an error thrown into it is recorded', async () => {
+    const { client, transport } = simulate();
+    const again = client.logStream({ message_id: 'again' }, new SdkStream(['Because.']));
+    await readAll(again.stream);
+    await readAll(again.stream);
+    await again.logged;
+    const thrown = client.logStream({ message_id: 'thrown' }, generate('Because.'));
+    const iterator = thrown.stream[Symbol.asyncIterator]();
+    const failure = new Error('stop');
+    await expect(iterator.throw(failure)).rejects.toBe(failure);
+    await thrown.logged;
+    expect(transport.stored).toMatchObject([
+      { message_id: 'again', ai_response: 'Because.' },
+      { message_id: 'thrown', metaData: { error: true, errorMessage: 'stop' } },
+    ]);
+  });
+
   it('is refused where it is none', () => {
     expect(() => simulate().client.logStream({}, 'Because.' as never)).toThrow('expected an async iterable');
   });

@@ -6,3 +6,7 @@ export type { DeliveryStats, DropCounts, DropReason } from './account.ts';
 export { installExitHooks, type ExitMember } from './exit.ts';
 export { resolveDeliveryOptions, type Credentials, type DeliveryOptions, type DeliverySettings } from './options.ts';
 export { OptionReader, type Environment, type OptionRule } from './option-reader.ts';
+export { boundPayload, shortenPayload, type PayloadLimits } from './bounds.ts';
+export { maskPayload, type Mask } from './mask.ts';
+export { storableText, toJsonValue } from './json.ts';
+export { responseTimeText } from './response-time.ts';

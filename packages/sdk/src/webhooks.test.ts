@@ -4,11 +4,14 @@ import { DeliveryWatch } from './delivery-watch.ts';
 import { NetworkError, AuthenticationError } from './errors.ts';
 import { HuggingPlace } from './huggingplace.ts';
 import type { HuggingPlaceOptions } from './huggingplace-options.ts';
+import { Notices } from './notices.ts';
 import type { Outcome } from './outcome.ts';
 import { answerWith, Backend, type ReceivedRequest } from './testing/backend.ts';
 import { ManualClock, settled } from './testing/clock.ts';
+import { DiagLines } from './testing/diag.ts';
 import { StandInTransport, type Behaviour } from './testing/transport.ts';
-import type { WebhookEvent } from './webhook-event.ts';
+import { WEBHOOK_EVENTS, type WebhookEvent } from './webhook-event.ts';
+import { WebhookSender } from './webhook-sender.ts';
 
 const SECRET = 'whsec_' + Buffer.from('a secret of the receiver').toString('base64');
 
@@ -84,6 +87,28 @@ describe('webhooks', () => {
     }
     const ids = receiver.requests.map(({ headers }) => headers['webhook-id']);
     expect(new Set(ids).size).toBe(2);
+  });
+});
+
+describe('a receiver that takes nothing', () => {
+  it('is given up after four tries, holds up no end, and never more than a hundred events', async () => {
+    const clock = new ManualClock();
+    let posts = 0;
+    const client = { post: () => Promise.resolve(++posts < 0) };
+    const target = { events: new Set(WEBHOOK_EVENTS), sign: () => 'signature', client };
+    const sender = new WebhookSender([target], clock, new Notices(clock));
+    using diag = new DiagLines();
+    const event: WebhookEvent = { type: 'delivery.failing', timestamp: '', data: { orgId: 7 } };
+    sender.send(event);
+    await clock.advance(36_000);
+    expect(posts).toBe(4);
+    expect(diag.lines).toEqual([expect.stringContaining('a webhook does not take what it is told')]);
+    for (let i = 0; i < 150; i++) sender.send(event);
+    await settled();
+    expect(posts).toBe(104);
+    await sender.close();
+    expect(posts).toBe(104);
+    expect(clock.pendingTimers).toBe(0);
   });
 });
 
