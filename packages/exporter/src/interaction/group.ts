@@ -67,7 +67,7 @@ export function* groupTree(tree: Tree, context: GroupContext): Generator<undefin
   const territories = territoriesOf(tree, spans, context, isCall);
   yield;
   const identities = new Identities(territories, reader);
-  yield* identities.prepare(spans[0]);
+  yield;
   const drafts: Draft[] = [];
   for (const territory of territories) {
     const members = territory.spans.filter((span) => isMember(span, context));

@@ -60,6 +60,8 @@ export class HeldSpan {
   endOrder: number | undefined;
   /** The span above, local or not, where it is known: identity is handed down across remote parents' borders only by context. */
   parent: HeldSpan | undefined;
+  /** How many were above it when it started. */
+  readonly depth: number;
   tree: Tree;
   readonly logs: LogEvent[] = [];
   /** From the context in which it started. */
@@ -103,6 +105,7 @@ export class HeldSpan {
     this.startTime = span.startTime;
     this.startedAtMs = started.atMs;
     this.parent = started.parent;
+    this.depth = started.parent === undefined ? 0 : started.parent.depth + 1;
     this.contextIdentity = started.identity;
     this.context = started.context;
     this.#view = view;

@@ -1,5 +1,5 @@
 /** Who: session (or conversation) and user of a span, and where they are looked for (record.md, "Words"). */
-import { ancestorsOf, type HeldSpan, Inherited, type SpanReader } from './held-span.ts';
+import { type HeldSpan, Inherited, type SpanReader } from './held-span.ts';
 import { ATTRIBUTE, markOf, textAt } from './user-attributes.ts';
 
 /** What the context key `huggingplace.identity` holds (record.md, section 6). */
@@ -123,14 +123,6 @@ export class Identities {
     const claims = claimsOf(span, this.#reader);
     this.#own.set(span, claims);
     return claims;
-  }
-
-  /** Looks at the spans above in pieces: those that have left are as many as a chain is long, and are read again. */
-  *prepare(span: HeldSpan | undefined): Generator<undefined, void> {
-    for (const above of span === undefined ? [] : [...ancestorsOf(span)].reverse()) {
-      this.#above.of(above);
-      yield;
-    }
   }
 
   /** Of the span or one above it, nearest first, then of an ordinary one below. */

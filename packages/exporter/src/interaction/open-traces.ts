@@ -21,6 +21,12 @@ export interface OpenTracesOptions {
   readonly joinsRemote: boolean;
 }
 
+/** Deeper spans count as beside their parent: whoever looks up from one (who is it? what holds it?) has to come to an end within a slice. */
+const MAX_DEPTH = 1_000;
+
+const notTooDeep = (parent: HeldSpan | undefined): HeldSpan | undefined =>
+  parent !== undefined && parent.depth >= MAX_DEPTH ? parent.parent : parent;
+
 const keyOf = (traceId: string, spanId: string): string => `${traceId}${spanId}`;
 
 export class OpenTraces {
@@ -77,7 +83,7 @@ export class OpenTraces {
     if (this.#byId.has(key) || this.#leftOpen.has(key)) return undefined;
     const parentId = span.parentSpanId === span.spanId ? undefined : span.parentSpanId;
     const isLocal = parentId !== undefined && (span.parentIsRemote !== true || this.#options.joinsRemote);
-    const parent = isLocal ? this.find(span.traceId, parentId) : undefined;
+    const parent = isLocal ? notTooDeep(this.find(span.traceId, parentId)) : undefined;
     const parentHasSent = isLocal && parent === undefined ? this.#left.get(keyOf(span.traceId, parentId)) : undefined;
     const isOrphan = isLocal && parent === undefined && parentHasSent === undefined && !this.#options.seesStarts;
 
