@@ -17,6 +17,7 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
   soon(callback) {
-    setImmediate(callback).unref();
+    // Not unreferenced: the loop would sleep until something else happens, and what is left to do is little.
+    setImmediate(callback);
   },
 };

@@ -67,7 +67,8 @@ export class Pipeline {
       emit: (interaction) => this.#send(interaction),
       watch: (group, nowMs) => this.#hints.noteGroup(group, nowMs),
       count: (what, spans) => {
-        if (what === 'late') this.#late += spans;
+        if (what === 'overloaded') this.#delivery.drop('overloaded', spans);
+        else if (what === 'late') this.#late += spans;
         else this.#ignored += spans;
       },
     });

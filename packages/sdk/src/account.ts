@@ -21,6 +21,8 @@ export type DropReason =
   | 'too_old'
   /** `maxQueueBytes` was reached. */
   | 'queue_full'
+  /** Spans came faster than the process had time to look at them, and far more than `maxOpenSpans` or `maxOpenBytes` was held. In model calls. */
+  | 'overloaded'
   /** The backend refused it, and there is no dead-letter folder. */
   | 'rejected'
   /** Too large for the backend even when shortened, and there is no dead-letter folder. */

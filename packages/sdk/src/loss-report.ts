@@ -10,6 +10,8 @@ const REMEDY: Readonly<Record<LossReason, string>> = {
   invalid: 'it could not be written as JSON',
   too_old: 'it waited longer than maxQueueAgeMs',
   queue_full: 'the queue is full: raise maxQueueBytes, or set spoolDirectory (HUGGINGPLACE_SPOOL_DIR)',
+  overloaded:
+    'spans come faster than this process has time to look at them: sample, or spread the work over more processes',
   rejected: 'the backend refused it: set deadLetterDirectory to keep such records',
   too_large: 'it is too large for the backend: lower maxPayloadBytes, or set deadLetterDirectory to keep such records',
   attempts_exhausted: 'it failed ten times while others passed: set deadLetterDirectory to keep such records',

@@ -29,8 +29,8 @@ export interface AssemblerOptions extends GroupContext {
   readonly emit: (interaction: Interaction) => Generator<undefined, void>;
   /** Told of each group, as often as it is looked at. */
   readonly watch: (group: Group, nowMs: number) => void;
-  /** Spans that came after their interaction had left, and spans that make none. */
-  readonly count: (what: 'late' | 'ignored', spans: number) => void;
+  /** Spans that came after their interaction had left, spans that make none, and model calls that there was no time to look at. */
+  readonly count: (what: 'late' | 'ignored' | 'overloaded', spans: number) => void;
 }
 
 /**
@@ -39,6 +39,9 @@ export interface AssemblerOptions extends GroupContext {
  */
 export type Urgency = 'wait' | 'flush' | 'shutdown';
 
+/** What may come beyond the limits before the event loop runs and the oldest can go: the limits' defaults once more. */
+const BURST_SPANS = 20_000;
+const BURST_BYTES = 64 * 1024 * 1024;
 /** Trees with more spans than this are not looked at again for every single end. */
 const SMALL_TREE = 16;
 const LARGE_TREE_PAUSE_MS = 1_000;
@@ -81,6 +84,7 @@ export class Assembler {
   }
 
   start(view: View, started: Started): void {
+    if (this.#isOverloadedBy(view)) return;
     const held = this.#traces.start(view, started);
     if (held === undefined) return;
     if (held.tree.root === held && isInstrumentation(held.scope)) this.#joins.noteLoneStart(held);
@@ -96,6 +100,10 @@ export class Assembler {
       // Of an interaction that has left.
       if (this.#options.seesStarts && this.#traces.hasLeft(span.traceId, span.spanId)) {
         this.#options.count('late', 1);
+        return;
+      }
+      if (this.#isOverloadedBy(view)) {
+        if (this.#options.reader.kindOf(span) === 'llm') this.#options.count('overloaded', 1);
         return;
       }
       // Behind an exporter every span comes so; else it started before anybody looked.
@@ -115,6 +123,17 @@ export class Assembler {
       this.#traces.forget(held, true);
     } else if (this.#cutter.isFull(tree)) for (const cut of this.#cutter.cut(held)) this.#traces.release(cut, false);
     this.#noteEnd(held, nowMs);
+  }
+
+  /**
+   * Spans come faster than the event loop lets them be looked at: nothing new is begun, so that memory stays bounded, and the application as fast as it
+   * was. What has begun goes on.
+   */
+  #isOverloadedBy(view: View): boolean {
+    const { maxOpenSpans, maxOpenBytes } = this.#options;
+    if (this.#traces.size < maxOpenSpans + BURST_SPANS && this.#traces.bytes < maxOpenBytes + BURST_BYTES) return false;
+    const { traceId, parentSpanId } = view([]);
+    return parentSpanId === undefined || this.#traces.find(traceId, parentSpanId) === undefined;
   }
 
   /** What ended may complete something: at once where all of it has been seen, else after a wait. */

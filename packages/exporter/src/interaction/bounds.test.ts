@@ -146,6 +146,20 @@ describe.each(ALL_WAYS)('%s', (way) => {
   });
 });
 
+it('spans that come faster than they can be looked at are counted, and what has begun goes on', async () => {
+  await using app = await startApplication('processor at once', { maxOpenSpans: 1 });
+  const first = await app.start(request());
+  // The event loop does not run meanwhile.
+  for (let i = 0; i < 20_100; i += 1) await app.start(request());
+  await app.playBelow(first, named('call of the first', call));
+  await app.play(...Array.from({ length: 3 }, () => request(call)));
+  await app.end(first);
+  const records = await app.shutDown();
+  expect(records.map(({ message_id }) => message_id)).toEqual([app.messageId('call of the first')]);
+  const { seen, dropped } = app.stats;
+  expect({ seen, dropped }).toEqual({ seen: 4, dropped: { overloaded: 3 } });
+});
+
 describe.each(EXPORTER)('%s', (way) => {
   it('spans without a root do not stay for ever', async () => {
     await using app = await startApplication(way);
