@@ -1,10 +1,9 @@
 /** What the span processor, the log record processor and the exporter of one registration share: settings, delivery, the hooks at the end of the process. */
-import { Delivery, installExitHooks, type DeliveryStats } from 'huggingplace-sdk/internal';
+import { Delivery, type DeliveryStats, installExitHooks, shortenPayload } from 'huggingplace-sdk/internal';
 import { type Clock, systemClock } from './clock.ts';
 import { isHeard } from './diagnostics.ts';
 import { type HuggingPlaceOptions, resolveOptions, type Settings } from './options.ts';
 import { LateFeedback } from './late-feedback.ts';
-import { shortenPayload } from './payload/bounds.ts';
 import { Pipeline } from './pipeline.ts';
 import { registerExporter } from './registered-exporters.ts';
 

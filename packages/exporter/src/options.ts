@@ -6,13 +6,13 @@ import {
   type DeliveryOptions,
   type DeliverySettings,
   type Environment,
+  type Mask,
   OptionReader,
   resolveDeliveryOptions,
 } from 'huggingplace-sdk/internal';
 import { Diagnostics } from './diagnostics.ts';
 import type { InteractionRoot } from './interaction/group.ts';
 import type { Waits } from './interaction/completion.ts';
-import type { Mask } from './payload/mask.ts';
 import type { EndedSpan } from './span.ts';
 
 /** Every option may be left out, `undefined` or `''`: all three mean unset. A wrong value throws a `ValidationError` at construction. */

@@ -1,6 +1,6 @@
 /** The road: a span ends → it is read (dialects) → interactions are assembled → translated → delivered. */
 import type { InteractionPayload } from 'huggingplace-sdk';
-import type { Credentials, Delivery } from 'huggingplace-sdk/internal';
+import { boundPayload, type Credentials, type Delivery, maskPayload } from 'huggingplace-sdk/internal';
 import type { Clock } from './clock.ts';
 import { kindOf, readSpan } from './dialects/index.ts';
 import { Hints } from './hints.ts';
@@ -8,8 +8,6 @@ import { Assembler, type Urgency } from './interaction/assembler.ts';
 import type { Started, View } from './interaction/held-span.ts';
 import type { Interaction } from './interaction/interaction.ts';
 import type { Settings } from './options.ts';
-import { boundPayload } from './payload/bounds.ts';
-import { maskPayload } from './payload/mask.ts';
 import { capturesContentOf, isOptedOut, toPayload } from './payload/translate.ts';
 import { isRecentlySent } from './recent-records.ts';
 import type { LogEvent } from './span.ts';

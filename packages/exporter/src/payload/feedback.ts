@@ -1,8 +1,8 @@
 /** What people and evaluators said about an interaction, from span events and log events (record.md, section 6; GenAI conventions 0.1.0, `gen_ai.evaluation.result`). */
 import type { JsonValue } from 'huggingplace-sdk';
+import { storableText } from 'huggingplace-sdk/internal';
 import type { Interaction } from '../interaction/interaction.ts';
 import { type Attributes, compareTimes } from '../span.ts';
-import { storableText } from './json.ts';
 
 export const FEEDBACK = 'huggingplace.feedback';
 const EVALUATION = 'gen_ai.evaluation.result';

@@ -1,5 +1,5 @@
 /** A ready-made mask: personal data and secrets that have a form of their own become `[email]`, `[phone]`, `[card]`, `[iban]`, `[ip]`, `[secret]`. */
-import type { Mask } from './mask.ts';
+import type { Mask } from 'huggingplace-sdk/internal';
 import { PII_DETECTORS, type PiiDetector } from './pii-detectors.ts';
 
 /** Whole fields that are identity: without them the records of one conversation or one user would fall apart. */

@@ -1,11 +1,11 @@
 /** The steps of an interaction (record.md, section 5). */
 import type { StepPayload } from 'huggingplace-sdk';
+import { responseTimeText, storableText } from 'huggingplace-sdk/internal';
 import type { Interaction, Member } from '../interaction/interaction.ts';
 import type { MemberKind } from '../interaction/reading.ts';
 import { failureOf, fallbackMessage } from './failure.ts';
-import { storableText } from './json.ts';
 import { answerText, lastUserText } from './messages.ts';
-import { durationMs, responseTimeText } from './time.ts';
+import { durationMs } from './time.ts';
 import { totalOf } from './tokens.ts';
 
 export function* stepsOf(interaction: Interaction): Generator<undefined, StepPayload[]> {

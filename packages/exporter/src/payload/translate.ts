@@ -1,6 +1,7 @@
 /** An interaction becomes the contract's payload (record.md, sections 3 and 4). Pure; it yields between steps and between passes over the spans. */
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
 import type { InteractionPayload, JsonValue, Mode } from 'huggingplace-sdk';
+import { responseTimeText, storableText, toJsonValue } from 'huggingplace-sdk/internal';
 import { sessionIdOf, userIdOf } from '../interaction/identity.ts';
 import type { Interaction, Member } from '../interaction/interaction.ts';
 import type { Message } from '../interaction/reading.ts';
@@ -9,10 +10,9 @@ import type { Attributes } from '../span.ts';
 import { modelsOf } from './model.ts';
 import { failureOfInteraction } from './failure.ts';
 import { feedbackOf } from './feedback.ts';
-import { storableText, toJsonValue } from './json.ts';
 import { answerText, lastUserText, systemText, textOfMessage } from './messages.ts';
 import { stepsOf } from './steps.ts';
-import { durationMs, responseTimeText } from './time.ts';
+import { durationMs } from './time.ts';
 import { sumTokens, type TokenSums } from './tokens.ts';
 import { applicationMetadata, isSetTo, ownText, textOf, userMetadata, userRoles } from './user-fields.ts';
 

@@ -3,10 +3,10 @@
  * which a span started stands around it.
  */
 import type { JsonValue } from 'huggingplace-sdk';
+import { storableText, toJsonValue } from 'huggingplace-sdk/internal';
 import type { Interaction, Source } from '../interaction/interaction.ts';
 import { userIdOf } from '../interaction/identity.ts';
 import { ATTRIBUTE, textAt } from '../interaction/user-attributes.ts';
-import { storableText, toJsonValue } from './json.ts';
 
 /** A field that only this interaction's own spans may say. */
 export const ownText = ({ sources }: Interaction, key: string): string | undefined =>
