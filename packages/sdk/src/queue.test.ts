@@ -53,7 +53,39 @@ describe('a queue', () => {
   });
 });
 
+describe('an idle queue', () => {
+  it('has nothing waiting, nothing under way and no wait to keep to', () => {
+    const { queue } = queueOf(2);
+    const first = queue.take(0)!;
+    expect(queue.isIdle(0)).toBe(false);
+    queue.settle(queue.take(0)!, STORED, 0);
+    expect(queue.isIdle(0)).toBe(false);
+    queue.settle(first, wait(2_000), 0);
+    expect(queue.takeOldest()).toBe(first);
+    // Whoever comes next must not ask before the wait is over: the queue has to remember that.
+    expect([queue.isIdle(1_999), queue.isIdle(2_000)]).toEqual([false, true]);
+  });
+});
+
 describe('an outage', () => {
+  it('has one probe also while what was sent before it comes back', () => {
+    const { queue } = queueOf(10);
+    const [first, second, third] = takeUpTo(queue, 3, 0) as [Item, Item, Item];
+    queue.settle(first, DOWN, 0);
+    expect(queue.take(500)).toBeDefined();
+    queue.forget(second);
+    expect(queue.take(10_000)).toBeUndefined();
+    queue.settle(third, DOWN, 600);
+    expect(queue.take(10_000)).toBeUndefined();
+  });
+
+  it('goes on when its probe could not be sent: the next one asks', () => {
+    const { queue } = queueOf(3);
+    queue.settle(queue.take(0)!, DOWN, 0);
+    queue.forget(queue.take(500)!);
+    expect(takeUpTo(queue, 10, 500)).toHaveLength(1);
+  });
+
   it('is asked about by one probe at a time, each after a longer wait, up to five seconds', () => {
     const { queue } = queueOf(100);
     queue.settle(queue.take(0)!, DOWN, 0);
@@ -109,6 +141,16 @@ describe('an outage', () => {
 });
 
 describe('Retry-After', () => {
+  it('holds the queue, as a refused key does; a wait of our own does not', () => {
+    const { queue } = queueOf(3);
+    queue.settle(queue.take(0)!, DOWN, 0);
+    expect(queue.isHeld(0)).toBe(false);
+    queue.settle(queue.take(500)!, wait(2_000), 500);
+    expect([queue.isHeld(2_499), queue.isHeld(2_500)]).toEqual([true, false]);
+    queue.settle(queue.take(2_500)!, UNAUTHORISED, 2_500);
+    expect([queue.isHeld(302_499), queue.isHeld(302_500)]).toEqual([true, false]);
+  });
+
   it('is kept to by all, also when another request gets through meanwhile', () => {
     const { queue } = queueOf(10);
     const [first, second] = takeUpTo(queue, 2, 0) as [Item, Item];
@@ -151,6 +193,30 @@ describe('a poison item', () => {
       nowMs += 5_000;
     }
     expect(tries).toBe(10);
+  });
+
+  it('is none where the backend was down at each of its tries, whoever got through between', () => {
+    const { queue, items } = queueOf(1);
+    const passOne = (nowMs: number) => {
+      queue.push(newItem());
+      expect(queue.settle(queue.take(nowMs)!, STORED, nowMs)).toEqual({ type: 'delivered' });
+    };
+    for (let nowMs = 0; nowMs < 200_000; nowMs += 10_000) {
+      const item = queue.take(nowMs)!;
+      expect(item).toBe(items[0]);
+      passOne(nowMs);
+      expect(queue.settle(item, DOWN, nowMs)).toEqual({ type: 'kept' });
+      passOne(nowMs + 5_000);
+    }
+  });
+
+  it('is none for what passed before it was first sent', () => {
+    const { queue, items } = queueOf(6);
+    for (let i = 0; i < 5; i++) queue.settle(queue.take(0)!, STORED, 0);
+    for (let nowMs = 0; nowMs < 200_000; nowMs += 10_000) {
+      expect(queue.take(nowMs)).toBe(items[5]);
+      expect(queue.settle(items[5]!, BROKE, nowMs)).toEqual({ type: 'kept' });
+    }
   });
 
   it('never keeps the others waiting, wherever it stands', () => {
@@ -237,6 +303,26 @@ describe('taking items out', () => {
     queue.take(1_000);
     expect(queue.takeQueuedBefore(400)).toEqual([items[0], items[2]]);
     expect([queue.waiting, queue.inFlight]).toEqual([1, 1]);
+  });
+
+  it('takes of those that failed only the old ones', () => {
+    const queue = newQueue();
+    const items = [100, 200, 300].map(newItem);
+    for (const item of items) queue.push(item);
+    for (const item of takeUpTo(queue, 3, 0)) queue.settle(item, DOWN, 0);
+    expect(queue.takeQueuedBefore(200)).toEqual([items[0]]);
+    expect([queue.takeOldest(), queue.takeOldest(), queue.takeOldest()]).toEqual([items[1], items[2], undefined]);
+  });
+
+  it('takes a single one, wherever it is', () => {
+    const { queue, items } = queueOf(5);
+    const [failed, alsoFailed, underWay] = takeUpTo(queue, 3, 0) as [Item, Item, Item];
+    queue.settle(failed, DOWN, 0);
+    queue.settle(alsoFailed, DOWN, 0);
+    for (const item of [alsoFailed, underWay, items[4]!]) expect(queue.remove(item)).toBe(true);
+    for (const item of [alsoFailed, underWay, items[4]!, newItem()]) expect(queue.remove(item)).toBe(false);
+    expect(queue.remove(failed)).toBe(true);
+    expect(queue.takeAll({ inFlight: true })).toEqual([items[3]]);
   });
 
   it('takes all, with what is under way if asked', () => {

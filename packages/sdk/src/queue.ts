@@ -153,7 +153,7 @@ export class Queue {
   takeQueuedBefore(momentMs: number): Item[] {
     const isTooOld = (item: Item) => item.queuedAtMs < momentMs;
     const old = this.#failed.filter(isTooOld);
-    if (old.length > 0) this.#failed = this.#failed.filter((item) => !isTooOld(item));
+    this.#failed = this.#failed.filter((item) => !isTooOld(item));
     for (let item = this.#fresh.peek(); item !== undefined && isTooOld(item); item = this.#fresh.peek()) {
       old.push(item);
       this.#fresh.shift();

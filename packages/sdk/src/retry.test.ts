@@ -32,12 +32,20 @@ describe('Retry-After', () => {
     expect(retryAfterMs(header, undefined, WALL_MS)).toBe(expected);
   });
 
-  it.each(['', 'abc', '-1', '1.5', 'Infinity', '0x10', '1e9', 'Wed, nonsense'])(
-    '%j can not be read: one second',
-    (header) => {
-      expect(retryAfterMs(header, undefined, WALL_MS)).toBe(1_000);
-    },
-  );
+  it.each([
+    '',
+    'abc',
+    '-1',
+    '1.5',
+    'Infinity',
+    '0x10',
+    '1e9',
+    'Wed, nonsense',
+    'at Wed, 21 Oct 2026 07:28:30 GMT',
+    'On 21 Oct 2026 07:28:30 GMT',
+  ])('%j can not be read: one second', (header) => {
+    expect(retryAfterMs(header, undefined, WALL_MS)).toBe(1_000);
+  });
 
   it("measures a date by the backend's clock where the answer says what time it is there", () => {
     const anHourAhead = 'Wed, 21 Oct 2026 08:28:00 GMT';

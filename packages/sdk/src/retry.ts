@@ -30,7 +30,7 @@ export function retryAfterMs(retryAfter: string, date: string | undefined, wallM
   if (/^\d+$/.test(text)) return clamp(Number(text) * 1000);
   // RFC 9110, section 5.6.7: every form of an HTTP date begins with a day's name; `Date.parse` alone takes `-1` for a year.
   const until = /^[A-Z][a-z]{2}/.test(text) ? Date.parse(text) : NaN;
-  const from = date === undefined ? NaN : Date.parse(date);
+  const from = Date.parse(date ?? '');
   return Number.isNaN(until) ? MIN_RETRY_AFTER_MS : clamp(until - (Number.isNaN(from) ? wallMs : from));
 }
 
