@@ -16,5 +16,5 @@ async function keep(row: Row): Promise<void> {
 }
 
 // Most of the time is waiting, but where clocks are moved it is work.
-it.concurrent.each(ROWS.filter((row) => !simulated.includes(row)))('$name', keep);
-it.each(simulated)('$name', keep);
+it.concurrent.each(ROWS.filter((row) => !simulated.includes(row)))('$name', keep, 120_000);
+it.each(simulated)('$name', keep, 120_000);

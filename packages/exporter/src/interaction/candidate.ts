@@ -115,9 +115,19 @@ export function joined(earlier: Candidate, later: Candidate, tools: readonly Hel
 
 /** The one that ended last. One that never ended counts as the last, unless it was given up: another that started later asks the same. */
 export function lastCallOf(calls: readonly HeldSpan[], reader: SpanReader): HeldSpan | undefined {
-  const isGivenUp = (call: HeldSpan): boolean =>
-    call.isOpen && calls.some((other) => compareSpans(call, other) < 0 && askTheSame(call, other, reader));
   const last = calls.toSorted(compareEnds);
+  if (last.at(-1)?.isOpen !== true) return last.at(-1);
+  // Those that started later are looked at from the next on: where thousands were given up, the next asks the same.
+  const ordered = inOrder(calls);
+  const places = new Map(ordered.map((call, place) => [call, place]));
+  const isGivenUp = (call: HeldSpan): boolean => {
+    if (!call.isOpen) return false;
+    let place = places.get(call) ?? 0;
+    let later: HeldSpan | undefined;
+    do later = ordered[++place];
+    while (later !== undefined && !askTheSame(call, later, reader));
+    return later !== undefined;
+  };
   return last.findLast((call) => !isGivenUp(call)) ?? last.at(-1);
 }
 
