@@ -106,9 +106,8 @@ export class Backlog {
   }
 
   /** Takes over what ended processes left in the spool. `true`: there is more. */
-  adopt(): boolean {
-    const { spool, account } = this.#parts;
-    if (spool === undefined) return false;
+  adopt(spool: Spool): boolean {
+    const { account } = this.#parts;
     const { records, damaged, isUnfinished } = spool.adopt();
     account.seen += records.length + damaged;
     if (damaged > 0) account.drop('spool_error', damaged);
@@ -134,8 +133,7 @@ export class Backlog {
     this.#inFlight -= 1;
     const fate = tenant.queue.settle(item, outcome, nowMs);
     // A body that was read from the disk goes again where memory is short.
-    const isUnloadable = fate.type === 'kept' && this.#isOnDisk(item.record) && !item.isShortened;
-    if (isUnloadable && !this.#hasRoom(0)) this.#setBody(held, undefined);
+    if (this.#isOnDisk(item.record) && !item.isShortened && !this.#hasRoom(0)) this.#setBody(held, undefined);
     // A new key may have come while this request was under way.
     if (outcome.type === 'unauthorised') this.#reassign(tenant.orgId);
     return fate;
@@ -275,9 +273,9 @@ export class Backlog {
   }
 
   #remember(credentials: Credentials): void {
-    const oldest = this.#keys.keys().next();
-    if (this.#keys.size >= MAX_KEYS && oldest.done !== true) this.#keys.delete(oldest.value);
     this.#keys.set(String(credentials.orgId), credentials);
+    const [oldest = ''] = this.#keys.keys();
+    if (this.#keys.size > MAX_KEYS) this.#keys.delete(oldest);
   }
 
   #insertAdopted({ orgId, createdMs, record }: Adopted): void {
@@ -314,7 +312,7 @@ export class Backlog {
     const { body, record } = held.item;
     if (body !== undefined || record === undefined) return body;
     const loaded = this.#parts.spool?.read(record);
-    if (loaded !== undefined) this.#setBody(held, loaded);
+    this.#setBody(held, loaded);
     return loaded;
   }
 

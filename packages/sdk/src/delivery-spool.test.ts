@@ -2,12 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Delivery, type DeliveryParts } from './delivery.ts';
-import { resolveDeliveryOptions, type Credentials, type DeliveryOptions } from './options.ts';
-import type { InteractionPayload } from './payload.ts';
-import { ManualClock } from './testing/clock.ts';
+import type { Credentials, DeliveryOptions } from './options.ts';
 import { DiagLines } from './testing/diag.ts';
-import { StandInTransport, type Behaviour } from './testing/transport.ts';
+import { expectStats, simulate } from './testing/simulation.ts';
+import type { Behaviour } from './testing/transport.ts';
 
 const KEY = 'canary-key-1f2e3d';
 const CREDENTIALS: Credentials = { apiKey: KEY, orgId: 7 };
@@ -19,24 +17,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(join(directory, '..'), { recursive: true, force: true }));
 
-const payload = (id: string | number, prompt = 'Why?'): InteractionPayload => ({
-  user_prompt: prompt,
-  ai_response: 'Because.',
-  mode: 'prod',
-  message_id: String(id),
-});
-
 /** A process with the spool, its backend and its hours the test's. */
-function start(behaviour?: Behaviour, options: DeliveryOptions = {}, parts: Partial<DeliveryParts> = {}) {
-  const clock = new ManualClock();
-  clock.wallOffsetMs = Date.now();
-  const transport = new StandInTransport(clock, behaviour);
-  const settings = resolveDeliveryOptions({ apiKey: KEY, orgId: 7, spoolDirectory: directory, ...options }, {});
-  const delivery = new Delivery({ ...settings, transport, clock, random: () => 0.5, ...parts });
-  const enqueue = (count: number, credentials = CREDENTIALS, from = 0) => {
-    for (let i = from; i < from + count; i++) delivery.enqueue(payload(`${credentials.orgId}-${i}`), credentials);
-  };
-  return { clock, transport, delivery, enqueue };
+function start(behaviour?: Behaviour, options: DeliveryOptions = {}) {
+  const process = simulate(behaviour, { apiKey: KEY, orgId: 7, spoolDirectory: directory, ...options });
+  process.clock.wallOffsetMs = Date.now();
+  const enqueue = (count: number, credentials = CREDENTIALS, from = 0) => process.enqueue(count, credentials, from);
+  return { ...process, enqueue };
 }
 
 /** The processes that wrote what is there are dead. */
@@ -51,15 +37,6 @@ const onDisk = () =>
   spoolFiles()
     .map((name) => readFileSync(join(directory, name), 'utf8'))
     .join('');
-const sum = (counts: object) =>
-  Object.values(counts as Record<string, number>).reduce((total, count) => total + count, 0);
-
-function expectStats(delivery: Delivery, expected: Partial<ReturnType<Delivery['stats']>>): void {
-  const stats = delivery.stats();
-  expect(stats).toMatchObject(expected);
-  expect(stats.queued + stats.delivered + stats.spooled + stats.deadLettered + sum(stats.dropped)).toBe(stats.seen);
-}
-
 describe('with a spool', () => {
   it('everything is on disk before it is sent, without the key, and gone after the answer', async () => {
     const seenOnDisk: boolean[] = [];

@@ -1,45 +1,21 @@
 import { diag } from '@opentelemetry/api';
 import { inspect } from 'node:util';
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
 import { describe, expect, it } from 'vitest';
-import { Delivery, type DeliveryParts } from './delivery.ts';
-import { resolveDeliveryOptions, type Credentials, type DeliveryOptions } from './options.ts';
+import { Delivery } from './delivery.ts';
+import { resolveDeliveryOptions } from './options.ts';
 import type { InteractionPayload } from './payload.ts';
 import { answerWith, Backend, stores } from './testing/backend.ts';
-import { ManualClock, settled } from './testing/clock.ts';
+import { settled } from './testing/clock.ts';
 import { DiagLines } from './testing/diag.ts';
-import { StandInTransport, type Behaviour } from './testing/transport.ts';
+import { CREDENTIALS, expectStats, heldAnswers, payload, simulate } from './testing/simulation.ts';
 
 const HOUR_MS = 3_600_000;
-const CREDENTIALS: Credentials = { apiKey: 'key', orgId: 7 };
-
-const payload = (id: string | number, prompt = 'Why?'): InteractionPayload => ({
-  user_prompt: prompt,
-  ai_response: 'Because.',
-  mode: 'prod',
-  message_id: String(id),
-});
-
-/** A delivery whose backend and hours are the test's. */
-function simulate(behaviour?: Behaviour, options: DeliveryOptions = {}, parts: Partial<DeliveryParts> = {}) {
-  const clock = new ManualClock();
-  const transport = new StandInTransport(clock, behaviour);
-  const settings = resolveDeliveryOptions(options, {});
-  const delivery = new Delivery({ ...settings, transport, clock, random: () => 0.5, ...parts });
-  const enqueue = (count: number, credentials = CREDENTIALS) => {
-    for (let i = 0; i < count; i++) delivery.enqueue(payload(`${credentials.orgId}-${i}`), credentials);
-  };
-  return { clock, transport, delivery, enqueue };
-}
-
-const sum = (counts: object) =>
-  Object.values(counts as Record<string, number>).reduce((total, count) => total + count, 0);
-
-/** The account holds, and says this. */
-function expectStats(delivery: Delivery, expected: Partial<ReturnType<Delivery['stats']>>): void {
-  const stats = delivery.stats();
-  expect(stats).toMatchObject(expected);
-  expect(stats.queued + stats.delivered + stats.spooled + stats.deadLettered + sum(stats.dropped)).toBe(stats.seen);
-}
 
 describe('delivery', () => {
   it('posts what it is given, with the organisation, over a real connection', async () => {
@@ -186,6 +162,65 @@ describe('delivery', () => {
     ]);
   });
 
+  it('says how long each attempt took', async () => {
+    using diag = new DiagLines();
+    const tookMs: number[] = [];
+    const observer = { attempted: (_: unknown, durationMs: number) => void tookMs.push(durationMs), dropped: () => {} };
+    const { give, behaviour } = heldAnswers();
+    const { clock, enqueue } = simulate(behaviour, { debug: true }, { observer });
+    await clock.advance(1_000);
+    enqueue(1);
+    await clock.advance(250);
+    give[0]?.(200);
+    await settled();
+    expect(tookMs).toEqual([250]);
+    expect(diag.lines.join()).toContain('stored in 250 ms');
+  });
+
+  it('measures an operation once, from its first attempt to its last', async () => {
+    const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+    const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 1_000_000 });
+    const meterProvider = new MeterProvider({ readers: [reader] });
+    const answers = [503, 503, 200];
+    const { clock, transport, enqueue } = simulate(() => answers.shift() ?? 200, {}, { meterProvider });
+    await clock.advance(60_000);
+    enqueue(1);
+    await clock.advance(10_000);
+    await reader.forceFlush();
+    await meterProvider.shutdown();
+    const metrics = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
+    const operations = metrics.find(({ descriptor }) => descriptor.name.endsWith('operation.duration'));
+    const [first, , last] = transport.attempts.map(({ atMs }) => atMs / 1_000);
+    expect(operations?.dataPoints.map(({ value }) => value)).toMatchObject([{ count: 1, sum: last! - first! }]);
+  });
+
+  it('goes on without the application’s meter where that fails, and says so', async () => {
+    using said = new DiagLines();
+    const getMeter = () => {
+      throw new Error('no meter');
+    };
+    const { delivery, enqueue } = simulate(undefined, {}, { meterProvider: { getMeter } });
+    enqueue(2);
+    await settled();
+    expectStats(delivery, { delivered: 2 });
+    expect(said.lines).toEqual(['warn huggingplace: the meter fails (Error: no meter)']);
+  });
+
+  it('says an error of its own, or of its observer, and goes on', async () => {
+    using said = new DiagLines();
+    const observer = {
+      attempted: () => {},
+      dropped: () => {
+        throw new Error('observer');
+      },
+    };
+    const { delivery, enqueue } = simulate(({ body }) => (body.message_id === '7-0' ? 422 : 200), {}, { observer });
+    enqueue(2);
+    await settled();
+    expect(delivery.stats()).toMatchObject({ delivered: 1, dropped: { rejected: 1 } });
+    expect(said.lines).toContain('error huggingplace: internal error (Error: observer)');
+  });
+
   it('holds no timer while nothing waits', async () => {
     const { clock, enqueue } = simulate();
     expect(clock.pendingTimers).toBe(0);
@@ -307,6 +342,13 @@ describe('bounds', () => {
     expectStats(delivery, { queued: 5, dropped: { too_old: 10 } });
   });
 
+  it('in time: an age is noticed within half a minute, and what comes of an outage', async () => {
+    const { delivery, clock, enqueue } = simulate(() => 'none', { maxQueueAgeMs: 61_000 });
+    enqueue(1);
+    await clock.advance(61_000 + 36_000);
+    expectStats(delivery, { queued: 0, dropped: { too_old: 1 } });
+  });
+
   it('says when loss begins and, once it is over, how many there were', async () => {
     using said = new DiagLines();
     const { clock, enqueue } = simulate(() => 'none', { maxQueueBytes: 7_000 });
@@ -331,6 +373,16 @@ describe('what the backend refuses', () => {
     expectStats(delivery, { delivered: 2, dropped: { rejected: 1 } });
     expect(transport.attempts).toHaveLength(3);
     expect(said.lines.filter((line) => line.includes(`HTTP ${status}`))).toHaveLength(1);
+    expect(said.lines.join()).not.toContain('can not be written to');
+  });
+
+  it('for another reason than its length is not shortened', async () => {
+    const shorten = (long: InteractionPayload) => ({ ...long, user_prompt: '' });
+    const { delivery, transport, enqueue } = simulate(() => 422, {}, { shorten });
+    enqueue(1);
+    await settled();
+    expectStats(delivery, { queued: 0, dropped: { rejected: 1 } });
+    expect(transport.attempts).toHaveLength(1);
   });
 
   it('as too large is sent once more, shortened', async () => {
@@ -360,7 +412,7 @@ describe('what the backend refuses', () => {
     const { delivery, transport, enqueue } = simulate(() => 413, {}, { shorten });
     enqueue(1);
     await settled();
-    expectStats(delivery, { dropped: { too_large: 1 } });
+    expectStats(delivery, { queued: 0, dropped: { too_large: 1 } });
     expect(transport.attempts).toHaveLength(attempts);
   });
 
@@ -385,6 +437,7 @@ describe('a refused key', () => {
     expectStats(delivery, { queued: 100 });
     expect(transport.attempts.length).toBeLessThanOrEqual(32 + 12);
     expect(said.lines[0]).toContain('HUGGINGPLACE_API_KEY');
+    expect(said.lines[0]).toContain('(HUGGINGPLACE_ORG_ID). Interactions are kept, and tried again every 5 minutes');
     expect(said.lines.join()).not.toContain('Bearer');
     transport.behaviour = () => 200;
     await clock.advance(300_000);
@@ -410,6 +463,8 @@ describe('a refused key', () => {
     enqueue(2);
     await clock.advance(0);
     delivery.enqueue(payload('new'), { apiKey: 'new', orgId: 7 });
+    await clock.advance(0);
+    expectStats(delivery, { delivered: 1, queued: 2 });
     for (const answer of answers) answer(401);
     await clock.advance(0);
     expectStats(delivery, { delivered: 3 });
@@ -428,6 +483,21 @@ describe('flush', () => {
     answers[0]?.(200);
     answers[1]?.(422);
     expect(await flushed).toMatchObject({ ok: true, delivered: 1, queued: 1, dropped: { rejected: 1 } });
+  });
+
+  it('is not ended by what came after it', async () => {
+    const { give, behaviour } = heldAnswers();
+    const { delivery, enqueue } = simulate(behaviour);
+    enqueue(2);
+    let isOver = false;
+    const flushed = delivery.flush(1_000).finally(() => (isOver = true));
+    enqueue(2);
+    await settled();
+    for (const index of [1, 2, 3]) give[index]?.(200);
+    await settled();
+    expect(isOver).toBe(false);
+    give[0]?.(200);
+    expect(await flushed).toMatchObject({ ok: true, delivered: 4 });
   });
 
   it('comes back when its time is over', async () => {
@@ -480,6 +550,34 @@ describe('shutdown', () => {
     expect(performance.now() - startMs).toBeLessThan(5_000);
     await settled();
     expectStats(delivery, { seen: 50 });
+  });
+
+  it('counts once what is answered after its end, and takes nothing more however it is asked', async () => {
+    for (const status of [200, 422, 503]) {
+      const { give, behaviour } = heldAnswers();
+      const { delivery, transport, clock, enqueue } = simulate(behaviour);
+      enqueue(1);
+      await settled();
+      await Promise.all([delivery.shutdown(1_000), clock.advance(1_000)]);
+      give[0]?.(status);
+      delivery.start();
+      enqueue(1);
+      await clock.advance(60_000);
+      expectStats(delivery, { seen: 2, queued: 0, delivered: 0, dropped: { shutdown: 2 } });
+      expect(transport.attempts).toHaveLength(1);
+      expect(clock.pendingTimers).toBe(0);
+    }
+  });
+
+  it('after the exit leaves its account as it is', async () => {
+    const { delivery, enqueue } = simulate();
+    enqueue(2);
+    delivery.deliverAtExit(0);
+    delivery.deliverAtExit(1_000);
+    enqueue(1);
+    expect(await delivery.shutdown(1_000)).toMatchObject({ ok: true, queued: 0, dropped: { shutdown: 3 } });
+    enqueue(1);
+    expectStats(delivery, { seen: 4, dropped: { shutdown: 4 } });
   });
 
   it('happens once', async () => {

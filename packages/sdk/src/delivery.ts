@@ -187,7 +187,6 @@ export class Delivery {
    * its id: nobody is left to hear its answer. Afterwards delivery is closed.
    */
   deliverAtExit(timeoutMs: number): void {
-    if (this.#state === 'closed') return;
     if (timeoutMs > 0) this.#deliverInWorker(timeoutMs);
     this.#close();
   }
@@ -200,7 +199,7 @@ export class Delivery {
     if (body === undefined) return 'invalid';
     const admitted = this.#backlog.add(body, credentials, waiter);
     this.start();
-    if (typeof admitted !== 'string') this.#pumpSoon();
+    this.#pumpSoon();
     return admitted;
   }
 
@@ -214,7 +213,7 @@ export class Delivery {
   /** Signs of life, and what other processes have left meanwhile. */
   #tendSpool(spool: Spool): void {
     spool.beat();
-    const isUnfinished = this.#state === 'open' && this.#backlog.adopt();
+    const isUnfinished = this.#state === 'open' && this.#backlog.adopt(spool);
     this.#pump();
     this.#cancelSpoolTimer = this.#clock.schedule(
       () => this.#tendSpool(spool),
@@ -234,7 +233,6 @@ export class Delivery {
 
   /** Sends what may be sent now, and sees to it that somebody asks again when more may be. */
   #pump(): void {
-    if (this.#state === 'closed') return;
     const nowMs = this.#clock.monotonicMs();
     if (nowMs >= this.#sweepMs) {
       this.#backlog.dropTooOld(nowMs);
@@ -340,9 +338,8 @@ export class Delivery {
     }
   }
 
-  /** Nothing is sent any more; what is left is on disk, or counted. */
+  /** Nothing is sent any more; what is left is on disk, or counted. A second time changes nothing. */
   #close(): void {
-    if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#cancelWake?.();
     this.#cancelSpoolTimer?.();
