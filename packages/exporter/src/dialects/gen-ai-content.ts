@@ -10,6 +10,7 @@ import { openJson } from './cut-json.ts';
 import { readInput, readOutput } from './input-output.ts';
 import { readParts, textOf } from './message-parts.ts';
 import { readMessages } from './messages.ts';
+import { serialisedParts } from './serialised-content.ts';
 
 const INPUT_MESSAGES = 'gen_ai.input.messages';
 const OUTPUT_MESSAGES = 'gen_ai.output.messages';
@@ -129,7 +130,9 @@ function readMessageEvents(events: readonly ContentEvent[]): Pick<Reading, 'inpu
     input: history(
       events.flatMap(({ name, fields }) => {
         const role = ROLE_OF_EVENT.get(name);
-        return role === undefined ? [] : readMessages({ role, ...fields }, role);
+        if (role === undefined) return [];
+        const content = serialisedParts(property(fields, 'content'));
+        return readMessages({ role, ...fields, content }, role);
       }),
     ),
     output: someOf(choices.flatMap(({ fields }) => readChoice(fields))),
@@ -146,11 +149,20 @@ const isFirst = (index: unknown): boolean => (asCount(index) ?? 0) === 0;
 
 /** The answer stands in `message` (an object, JSON of parts or a text), or beside the finish reason. */
 function readChoice(fields: JsonObject): readonly Message[] {
-  const message = jsonOrText(property(fields, 'message'));
-  const said: JsonObject = isObject(message) ? message : message === undefined ? fields : { content: message };
-  const isRecorded = ['content', 'parts', 'tool_calls'].some((key) => (property(said, key) ?? null) !== null);
-  return isRecorded ? readMessages({ role: 'assistant', ...said }, 'assistant') : [];
+  const message = property(fields, 'message');
+  const opened = jsonOrText(message);
+  const said: JsonObject = isAnswer(opened) ? opened : message === undefined ? fields : { content: message };
+  const isRecorded = [...SAID, 'content'].some((key) => (property(said, key) ?? null) !== null);
+  const content = serialisedParts(property(said, 'content'));
+  return isRecorded ? readMessages({ role: 'assistant', ...said, content }, 'assistant') : [];
 }
+
+const SAID = ['parts', 'tool_calls'] as const;
+
+/** A message, be it empty; any other object is what was answered (structured output). */
+const isAnswer = (value: unknown): value is JsonObject =>
+  isObject(value) &&
+  (Object.keys(value).length === 0 || [...SAID, 'role', 'content'].some((key) => property(value, key) !== undefined));
 
 /** Until 0.1.0 each output message carries its own. */
 function finishReasonsIn(messages: unknown): readonly string[] | undefined {

@@ -4,7 +4,7 @@
  */
 import type { MemberKind } from '../interaction/reading.ts';
 import type { EndedSpan } from '../span.ts';
-import { asText, jsonOrText } from './attributes.ts';
+import { asText } from './attributes.ts';
 import type { Dialect } from './dialect.ts';
 import { readInput, readOutput } from './input-output.ts';
 
@@ -41,8 +41,8 @@ export const stepsWithType: Dialect = {
     const [input, output] = [attributes[STEP_INPUT], attributes[STEP_OUTPUT]];
     if (attributes[STEP_TYPE] !== 'llm') return { inputText: asText(input), outputText: asText(output) };
     return {
-      input: input === undefined ? undefined : readInput(jsonOrText(input)),
-      output: output === undefined ? undefined : readOutput(jsonOrText(output)),
+      input: input === undefined ? undefined : readInput(input),
+      output: output === undefined ? undefined : readOutput(output),
     };
   },
 };

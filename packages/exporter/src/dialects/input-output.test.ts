@@ -90,11 +90,43 @@ describe('readOutput', () => {
       { image: 'a cat', title: 'x' },
       [says('assistant', '{"image":"a cat","title":"x"}')],
     ],
-    ['a structured list', [{ city: 'Paris' }], [says('assistant', '{"city":"Paris"}')]],
+    ['a structured list', [{ city: 'Paris' }], [says('assistant', '[{"city":"Paris"}]')]],
+    [
+      'the completions API',
+      { id: 'x', object: 'text_completion', choices: [{ index: 0, text: 'Hi.', finish_reason: 'stop' }], usage: {} },
+      [says('assistant', 'Hi.')],
+    ],
+    ['what a framework gives back', { text: 'Hi.', finishReason: 'stop', usage: {} }, [says('assistant', 'Hi.')]],
+    ...[
+      { text: 'Paris is big', sentiment: 'neutral', score: 0.5 },
+      { question: 'Capital?', choices: ['Paris', 'Rome'], answer: 'Paris' },
+      { choices: ['Paris', 'Rome'] },
+      { content: { title: 'A' }, rating: 5 },
+      [
+        { text: 'great', label: 'pos' },
+        { text: 'bad', label: 'neg' },
+      ],
+      [{ type: 'document', title: 'A', body: 'xxx' }],
+    ].map((given): [string, unknown, readonly Message[]] => [
+      `an object of the application's own: ${JSON.stringify(given)}`,
+      given,
+      [says('assistant', JSON.stringify(given))],
+    ]),
     ['nothing', [], []],
   ])('%s', (_of, given, messages) => {
     expect(readOutput(given)).toEqual(messages);
     expect(readOutput(typeof given === 'string' ? given : JSON.stringify(given))).toEqual(messages);
+  });
+
+  it('of a text that is a conversation is the text', () => {
+    const written = JSON.stringify([
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: 'Hello' },
+    ]);
+    const answer = [says('assistant', written)];
+    expect(readOutput(written)).toEqual(answer);
+    expect(readOutput({ output: written })).toEqual(answer);
+    expect(readOutput({ choices: [{ message: { role: 'assistant', content: written } }] })).toEqual(answer);
   });
 });
 

@@ -4,7 +4,7 @@
  */
 import type { Part } from '../interaction/reading.ts';
 import { asText, isObject, type JsonObject, property, toText } from './attributes.ts';
-import { CLIENT_CALLS, CLIENT_RESULTS, toolCall, toolResult } from './tool-parts.ts';
+import { CALL_ID_KEYS, CLIENT_CALLS, CLIENT_RESULTS, toolCall, toolResult } from './tool-parts.ts';
 
 /** Real messages nest three or four levels deep; deeper is hostile, and is shown as a marker. */
 export const MAX_DEPTH = 12;
@@ -74,6 +74,29 @@ export function isKnownPart(value: JsonObject): boolean {
   if (typeof type === 'string')
     return [TEXT_TYPES, REASONING_TYPES, CALL_TYPES, RESULT_TYPES, MEDIA_TYPES].some((types) => types.has(type));
   return UNTYPED_PART_KEYS.some((key) => property(value, key) !== undefined);
+}
+
+/** What a part of a type carries. A call and its result have an id: without, it is the description of a tool. */
+const CARRIED: readonly (readonly [types: ReadonlySet<string>, keys: readonly string[]])[] = [
+  [TEXT_TYPES, ['text', 'content', 'refusal', 'value']],
+  [REASONING_TYPES, ['text', 'content', 'thinking', 'reasoning', 'summary', 'data']],
+  [new Set([...CALL_TYPES, ...RESULT_TYPES]), CALL_ID_KEYS],
+  [
+    MEDIA_TYPES,
+    'source image_url image input_audio audio video file file_id file_data data url uri mime_type media_type mediaType'.split(
+      ' ',
+    ),
+  ],
+];
+
+/** An application's own objects may have a `type`, a `text` or an `image` too; a part has no other keys than its own. */
+export function isPartAndNothingElse(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const type = property(value, 'type');
+  if (typeof type === 'string')
+    return CARRIED.some(([types, keys]) => types.has(type) && keys.some((key) => property(value, key) !== undefined));
+  const [key, ...others] = Object.keys(value);
+  return others.length === 0 && UNTYPED_PART_KEYS.some((known) => known === key);
 }
 
 /** The text among parts, `undefined` where there is none. */

@@ -237,13 +237,17 @@ describe('readMessages', () => {
       ],
     ],
     [
-      'a text that is the JSON of parts, or of whole messages',
+      'a text that is the JSON of parts or messages: somebody wrote it',
       [
         { role: 'user', content: '[{"type":"text","text":"Hi."}]' },
         { role: 'user', content: '[{"role":"system","content":"a"},{"role":"user","content":"b"}]' },
         { role: 'user', content: '[{"city":"Paris"}]' },
       ],
-      [says('user', 'Hi.'), says('system', 'a'), says('user', 'b'), says('user', '[{"city":"Paris"}]')],
+      [
+        says('user', '[{"type":"text","text":"Hi."}]'),
+        says('user', '[{"role":"system","content":"a"},{"role":"user","content":"b"}]'),
+        says('user', '[{"city":"Paris"}]'),
+      ],
     ],
     [
       'a part of an unknown type',

@@ -4,7 +4,7 @@
  * OpenTelemetry GenAI, OpenAI chat and Responses items, Anthropic, Gemini contents, Bedrock Converse, Vercel AI SDK prompts, LangChain, Genkit.
  */
 import type { Message, Part, Role } from '../interaction/reading.ts';
-import { asText, isObject, type JsonObject, jsonOrText, parseJson, property } from './attributes.ts';
+import { asText, isObject, type JsonObject, jsonOrText, property } from './attributes.ts';
 import { isKnownPart, MAX_DEPTH, readPart, readParts, textOf } from './message-parts.ts';
 import { CLIENT_CALLS, CLIENT_RESULTS, readToolCalls, resultText } from './tool-parts.ts';
 
@@ -112,14 +112,11 @@ function readMessage(raw: JsonObject, fallback: Role, depth: number): readonly M
   if (role === 'tool' && toolCallId !== undefined) {
     return [messageOf('tool', [{ type: 'tool_result', id: toolCallId, result: resultText(written) }])];
   }
-  const list = listIn(written, depth);
-  if (list?.every(isMessage)) return list.flatMap((message) => readMessages(message, role, depth + 1));
-  const content = list?.every((part) => isObject(part) && isKnownPart(part)) ? list : written;
-  const parts = [...readReasoning(raw), ...readParts(content, depth + 1), ...readToolCalls(raw)];
+  const parts = [...readReasoning(raw), ...readParts(written, depth + 1), ...readToolCalls(raw)];
   if (toolCallId !== undefined)
-    return [messageOf('tool', [{ type: 'tool_result', id: toolCallId, result: resultText(content) }])];
+    return [messageOf('tool', [{ type: 'tool_result', id: toolCallId, result: resultText(written) }])];
   if (role === 'tool' && parts.every((part) => part.type === 'text')) {
-    const result = textOf(parts) ?? resultText(content);
+    const result = textOf(parts) ?? resultText(written);
     return [messageOf('tool', [{ type: 'tool_result', id: asText(property(raw, 'id')), result }])];
   }
   return [messageOf(role, withoutRepeatedCalls(parts))];
@@ -138,12 +135,6 @@ function withoutRepeatedCalls(parts: readonly Part[]): readonly Part[] {
     seen.add(part.id);
     return true;
   });
-}
-
-/** The list in a text that is JSON of objects: some instrumentations serialise all messages or parts into one text. */
-function listIn(text: unknown, depth: number): readonly unknown[] | undefined {
-  const list = typeof text === 'string' && depth <= MAX_DEPTH && /^\s*\[\s*\{/.test(text) ? parseJson(text) : undefined;
-  return Array.isArray(list) ? (list as readonly unknown[]) : undefined;
 }
 
 /** Reasoning that stands beside the content (DeepSeek and compatible servers, LangChain). */

@@ -142,6 +142,42 @@ describe('reading of a model call', () => {
     });
   });
 
+  it.each([
+    [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: 'Hello' },
+    ],
+    [{ text: 'great', label: 'pos' }],
+    [{ type: 'document', title: 'A', body: 'xxx' }],
+    [{ type: 'function', name: 'rain', parameters: {} }],
+  ])('whose question and answer are JSON, %j', (...list) => {
+    const written = JSON.stringify(list);
+    const call = span('instrumentation-openai', {
+      'llm.request.type': 'chat',
+      'gen_ai.prompt.0.role': 'user',
+      'gen_ai.prompt.0.content': written,
+      'gen_ai.completion.0.role': 'assistant',
+      'gen_ai.completion.0.content': written,
+    });
+    expect(openLlmetry.read(call)).toEqual({ input: [text('user', written)], output: [text('assistant', written)] });
+  });
+
+  it('now, when a conversation is pasted below other messages', () => {
+    const pasted = JSON.stringify([
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: 'Hello' },
+    ]);
+    const input = [
+      { role: 'system', parts: [{ type: 'text', content: 'Judge it.' }] },
+      { role: 'user', parts: [{ type: 'text', content: pasted }] },
+    ];
+    const call = span('instrumentation-openai', {
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.input.messages': JSON.stringify(input),
+    });
+    expect(openLlmetry.read(call).input).toEqual([text('system', 'Judge it.'), text('user', pasted)]);
+  });
+
   it('now, when the whole input is the text of one message', () => {
     const items = [
       { role: 'user', content: [{ type: 'input_text', text: QUESTION }] },

@@ -16,6 +16,7 @@ import { documentsText, readInput, readOutput, readToolOutput } from './input-ou
 import { readParts, textOf } from './message-parts.ts';
 import { readMessages, roleOf } from './messages.ts';
 import { applicationMetadata, identityIn } from './metadata.ts';
+import { serialisedMessages, serialisedParts } from './serialised-content.ts';
 import { normaliseUsage } from './usage.ts';
 
 const SCOPE = '@traceloop/';
@@ -146,9 +147,7 @@ function readCall(span: EndedSpan): Omit<Reading, 'kind'> {
   const reason = asText(attributes[`${COMPLETION}.0.finish_reason`]);
   const isWhole = !endsBeforeQuestion(span);
   return {
-    input:
-      history(isWhole ? flattenedMessages(attributes, PROMPT) : []) ??
-      history(serialisedMessages(attributes[INPUT_MESSAGES])),
+    input: history(isWhole ? flattenedMessages(attributes, PROMPT) : []) ?? history(serialisedInput(span)),
     output: someOf(flattenedMessages(attributes, COMPLETION).slice(0, 1)), // The others are further choices.
     finishReasons: reason === undefined ? (losesToolCalls(span) ? [] : undefined) : [reason],
   };
@@ -204,21 +203,31 @@ function flattenedMessages(attributes: Attributes, list: string): readonly Messa
     const content = written === 'null' && (calls.length > 0 || list === PROMPT) ? '' : written;
     if (content === undefined && calls.length === 0) return [];
     const role = fields.get('role') ?? (list === PROMPT ? 'user' : 'assistant');
-    return readMessages({ role, content, tool_calls: calls, tool_call_id: fields.get('tool_call_id') });
+    return readMessages({
+      role,
+      content: serialisedParts(content),
+      tool_calls: calls,
+      tool_call_id: fields.get('tool_call_id'),
+    });
   });
 }
 
-/** A message's only text may be the JSON of the whole input (Responses API) or of its content blocks (LangChain). */
-function serialisedMessages(messages: unknown): readonly Message[] {
-  const { value } = openJson(messages);
-  return Array.isArray(value) ? readMessages(value).flatMap(opened) : [];
+/** A message's only text may be the JSON of its content blocks (LangChain); a lone one of OpenAI's, of the whole input (Responses API). */
+function serialisedInput({ attributes, scope }: EndedSpan): readonly Message[] {
+  const { value } = openJson(attributes[INPUT_MESSAGES]);
+  const messages = Array.isArray(value) ? readMessages(value) : [];
+  const isWhole = messages.length === 1 && scope.name.endsWith('instrumentation-openai');
+  return messages.flatMap((message) => opened(message, isWhole));
 }
 
-function opened(message: Message): readonly Message[] {
+function opened(message: Message, isWhole: boolean): readonly Message[] {
   const [only, ...others] = message.parts;
   if (only?.type !== 'text' || others.length > 0 || !only.text.startsWith('[')) return [message];
   const { value, isCut } = openJson(only.text);
-  return readMessages({ role: message.role, content: isCut ? toText(value) : only.text });
+  const given = { role: message.role, content: isCut ? toText(value) : only.text };
+  return isWhole
+    ? serialisedMessages(given, message.role)
+    : readMessages({ ...given, content: serialisedParts(given.content) });
 }
 
 /** Entities: the input is `{"args":[…],"kwargs":{…}}` of the wrapped function, MCP's `{"tool_name","arguments"}`, or LangChain's own. */

@@ -129,6 +129,24 @@ describe('content', () => {
     expect(chat({}, events)).toEqual(conversation);
   });
 
+  it.each([
+    [
+      [
+        { role: 'user', content: 'Hi' },
+        { role: 'assistant', content: 'Hello' },
+      ],
+    ],
+    [[{ text: 'great', label: 'pos' }]],
+    [{ text: 'Paris', score: 1 }],
+  ])('in events, of which a text is JSON: %j', (value) => {
+    const written = JSON.stringify(value);
+    const { input, output } = chat({}, [
+      event('gen_ai.user.message', { content: written }),
+      event('gen_ai.choice', { finish_reason: 'stop', message: written }),
+    ]);
+    expect([input, output]).toEqual([[text('user', written)], [text('assistant', written)]]);
+  });
+
   it('in one event a message: Azure’s JSON in one attribute', () => {
     const azure = (name: string, content: unknown) => event(name, { 'gen_ai.event.content': JSON.stringify(content) });
     const events = [

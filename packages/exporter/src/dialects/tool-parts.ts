@@ -8,6 +8,18 @@ export const CLIENT_CALLS = CLIENT_TOOLS.map((tool) => `${tool}_call`);
 /** The latter is what the OpenAI Agents SDK calls it. */
 export const CLIENT_RESULTS = CLIENT_CALLS.flatMap((call) => [`${call}_output`, `${call}_result`]);
 
+/** `call_id` before `id`: an item of the Responses API has both, and results name the former. */
+export const CALL_ID_KEYS = [
+  'call_id',
+  'callId',
+  'toolCallId',
+  'tool_call_id',
+  'tool_use_id',
+  'toolUseId',
+  'id',
+  'ref',
+] as const;
+
 /** A tool call, whatever its provider calls id, name and arguments. */
 export function toolCall(raw: JsonObject): Part {
   const fn = property(raw, 'function');
@@ -15,8 +27,7 @@ export function toolCall(raw: JsonObject): Part {
     keys.map((key) => property(raw, key) ?? property(fn, key)).find((value) => value !== undefined && value !== null);
   return {
     type: 'tool_call',
-    // `call_id` before `id`: an item of the Responses API has both, and results name the former.
-    id: asText(of('call_id', 'callId', 'toolCallId', 'tool_call_id', 'toolUseId', 'id', 'ref')),
+    id: asText(of(...CALL_ID_KEYS)),
     name: asText(of('name', 'toolName', 'tool_name')),
     arguments: toText(of('arguments', 'args', 'input', 'parameters', 'action')),
   };
@@ -27,7 +38,7 @@ export function toolResult(raw: JsonObject): Part {
     keys.map((key) => property(raw, key)).find((value) => value !== undefined && value !== null);
   return {
     type: 'tool_result',
-    id: asText(of('call_id', 'callId', 'toolCallId', 'tool_call_id', 'tool_use_id', 'toolUseId', 'id', 'ref')),
+    id: asText(of(...CALL_ID_KEYS)),
     // The convention's schema says `response`, its published example `result`.
     result: resultText(of('response', 'result', 'output', 'content')),
   };
