@@ -280,8 +280,7 @@ export class Assembler {
       ...members,
       ...candidate.sources.filter(({ isShared }) => !isShared).map(({ held }) => held),
     ])) {
-      for (const inner of span.twin === undefined ? span.tries : [span.twin, ...span.tries])
-        this.#traces.release(inner, true);
+      for (const inner of [...span.twins, ...span.tries]) this.#traces.release(inner, true);
       this.#traces.release(span, true);
     }
     for (const { held, isShared } of candidate.sources) {
@@ -297,9 +296,9 @@ export class Assembler {
     }
     tree.hasSent = true;
     for (const one of calls) noteCallAbove(one, context.interactionRoot);
-    const [call] = calls;
-    const isLoneCall = call !== undefined && group.root === call && tree.root === call;
-    const whole = this.#joins.offer(candidate, isLoneCall ? this.#twins.openOutersOf(call) : [], nowMs);
+    // Its root may be the call itself, or a recording around it.
+    const isLoneCall = calls.length === 1 && group.root === tree.root && tree.root.kind(context.reader) === 'llm';
+    const whole = this.#joins.offer(candidate, isLoneCall ? this.#twins.openOutersOf(tree.root) : [], nowMs);
     yield;
     if (whole !== undefined) yield* this.#emit(whole);
   }

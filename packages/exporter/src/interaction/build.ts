@@ -34,7 +34,7 @@ export function* buildInteraction(candidate: Candidate, reader: SpanReader): Gen
     members.set(span, {
       span: span.span,
       kind: kind === 'llm' && !isCall.has(span) ? 'chain' : kind,
-      reading: withTwin(span.reading(reader) ?? { kind }, (span.twin ?? span.tries.at(-1))?.reading(reader)),
+      reading: withTwins(span.reading(reader) ?? { kind }, span, reader),
       isCall: isCall.has(span),
       isStep: isStep(span),
       parentSpanId: steps.of(span.parent)?.spanId,
@@ -136,6 +136,13 @@ function countCallsBelow({ calls }: Candidate): ReadonlyMap<HeldSpan, number> {
   }
   return below;
 }
+
+/** From the outermost inwards. Tries are asked only where no recording has the answer. */
+const withTwins = (own: Reading, { twins, tries }: HeldSpan, reader: SpanReader): Reading =>
+  (twins.length > 0 ? twins : tries.slice(-1)).reduce(
+    (reading, inner) => withTwin(reading, inner.reading(reader)),
+    own,
+  );
 
 /** The outer recording stands for the call; the inner one, closer to the wire, knows model, usage, tool call ids and finish reason better. */
 function withTwin(outer: Reading, inner: Reading | undefined): Reading {

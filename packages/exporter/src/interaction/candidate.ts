@@ -139,7 +139,7 @@ export function openLoopOf(candidate: Candidate, { reader, interactionRoot }: Gr
   const reading = readingOfCall(last, candidate, reader);
   if (!asksForTool(reading)) return undefined;
   const toolCallIds = new Set(
-    [...toolCallsOf(reading), ...toolCallsOf(last.twin?.reading(reader))].flatMap(({ id }) => id ?? []),
+    [reading, ...last.twins.map((twin) => twin.reading(reader))].flatMap(toolCallsOf).flatMap(({ id }) => id ?? []),
   );
   const tools = candidate.members.filter((member) => member.kind(reader) === 'tool' && compareSpans(last, member) < 0);
   const answered = tools.some((tool) => {

@@ -8,7 +8,7 @@ import type { MemberKind, Reading } from './reading.ts';
 import { addToTurn, asksForTool, beginsNewTurn, historyOf, newTurn, type Turn } from './turns.ts';
 import { areTwins, isTryAt } from './twins.ts';
 import { markOf } from './user-attributes.ts';
-import { callsAmong } from './wrappers.ts';
+import { callsAmong, generationsAround } from './wrappers.ts';
 
 export type { InteractionRoot } from './marks.ts';
 
@@ -59,7 +59,7 @@ export function* groupTree(tree: Tree, context: GroupContext): Generator<undefin
     if (isMember(span, context)) span.reading(reader);
     yield;
   }
-  pairTwins(callsAmong(spans, context), reader);
+  pairTwins(callsAmong(spans, context), context);
   yield;
   // Inner recordings are no calls any more.
   const calls = new Set(callsAmong(spans, context));
@@ -110,27 +110,35 @@ function markAbove(span: HeldSpan, holding: Set<HeldSpan>): void {
 
 /** Links the model calls of a tree that are one call (the inner one then is no member). */
 export const pairTwinsOf = (tree: Tree, context: GroupContext): void =>
-  pairTwins(callsAmong(inOrder(tree.spans), context), context.reader);
+  pairTwins(callsAmong(inOrder(tree.spans), context), context);
 
-function pairTwins(calls: readonly HeldSpan[], reader: SpanReader): void {
+function pairTwins(calls: readonly HeldSpan[], { reader, interactionRoot }: GroupContext): void {
   const scopes = new Set(calls.map((call) => call.scope));
   if (scopes.size < 2) return;
-  const isFree = (call: HeldSpan): boolean => !call.isInnerTwin && call.twin === undefined;
   for (const inner of calls) {
-    if (!isFree(inner) || inner.isOpen) continue;
-    const outer = calls.find((call) => isFree(call) && !call.isOpen && areTwins(call, inner, reader));
-    if (outer !== undefined) linkTwins(outer, inner);
+    if (inner.isInnerTwin || inner.isOpen) continue;
+    // A client that is patched twice records its call in a wrapper: that is the same call, too.
+    const recordings = [inner, ...generationsAround(inner, { reader, interactionRoot })];
+    for (const outer of calls) {
+      if (outer === inner || outer.isInnerTwin || outer.isOpen) continue;
+      const outermost = recordings.findLastIndex((recording) => areTwins(outer, recording, reader));
+      if (outermost < 0) continue;
+      linkTwins(outer, recordings.slice(0, outermost + 1).reverse());
+      break;
+    }
   }
   for (const inner of calls) {
-    if (!isFree(inner)) continue;
+    if (inner.isInnerTwin || inner.twins.length > 0) continue;
     const outer = calls.find((call) => !call.isInnerTwin && isTryAt(call, inner, reader));
     if (outer !== undefined) linkTry(outer, inner);
   }
 }
 
-export function linkTwins(outer: HeldSpan, inner: HeldSpan): void {
-  outer.twin = inner;
-  inner.isInnerTwin = true;
+/** @param inner recordings of the outer one's call, the outermost first; those that they stood for go with them */
+export function linkTwins(outer: HeldSpan, inner: readonly HeldSpan[]): void {
+  outer.twins = [...outer.twins, ...inner.flatMap((recording) => [recording, ...recording.twins])];
+  outer.tries = [...outer.tries, ...inner.flatMap(({ tries }) => tries)];
+  for (const recording of inner) recording.isInnerTwin = true;
 }
 
 export function linkTry(outer: HeldSpan, inner: HeldSpan): void {

@@ -68,8 +68,8 @@ export class HeldSpan {
   readonly contextIdentity: Identity | undefined;
   /** That context, for the user's `routing`. */
   readonly context: unknown;
-  /** The other recording of the same call, by another instrumentation, that started later and ended earlier. */
-  twin: HeldSpan | undefined;
+  /** Other recordings of the same call, by other instrumentations, that ended earlier: the outermost first. */
+  twins: readonly HeldSpan[] = NONE;
   /** Recordings of tries at it, of which no answer is known. */
   tries: readonly HeldSpan[] = NONE;
   /** It is the inner one of twins, or a try. */

@@ -10,6 +10,7 @@ import { type Claims, contradict, Identities } from './identity.ts';
 import { inOrder } from './order.ts';
 import { folded, type History, type OpenLoop } from './turns.ts';
 import { areTwins, isTryAt } from './twins.ts';
+import { callsAmong } from './wrappers.ts';
 
 export interface JoinWaits {
   readonly toolLoopWaitMs: number;
@@ -85,12 +86,12 @@ export class Joins {
     this.#takeTool = takeTool;
   }
 
-  /** Candidates that wait. */
-  /** Of what waits. */
+  /** The spans of what waits, those above it included. */
   *sources(): Generator<HeldSpan> {
     for (const { candidate } of this.#waiting.keys()) for (const { held } of candidate.sources) yield held;
   }
 
+  /** Candidates that wait. */
   get size(): number {
     return this.#waiting.size + this.#settled.length;
   }
@@ -114,7 +115,7 @@ export class Joins {
   }
 
   #take(candidate: Candidate, nowMs: number): Candidate | undefined {
-    for (const call of candidate.calls) this.#loneCalls.delete(call);
+    for (const call of [...candidate.calls, ...(candidate.root ? [candidate.root] : [])]) this.#loneCalls.delete(call);
     const whole = this.#withContinued(candidate);
     const loop = openLoopOf(whole, this.#context);
     if (loop === undefined) return whole;
@@ -179,10 +180,10 @@ export class Joins {
     return [...loose.map(({ span }) => span), ...held];
   }
 
-  /** A call in a trace of its own may be the inner recording of a call in another. */
-  noteLoneCall({ root, isRootKnown }: Tree): void {
-    if (isRootKnown && !root.isOpen && !root.hasLeft && root.kind(this.#context.reader) === 'llm')
-      this.#loneCalls.add(root);
+  /** A call in a trace of its own, in one recording or several around each other, may be the inner recording of a call in another. */
+  noteLoneCall({ root, isRootKnown, spans }: Tree): void {
+    if (!isRootKnown || root.isOpen || root.hasLeft || root.kind(this.#context.reader) !== 'llm') return;
+    if (callsAmong([...spans], this.#context).length <= 1) this.#loneCalls.add(root);
   }
 
   isLoneCall(span: HeldSpan): boolean {
@@ -218,26 +219,34 @@ export class Joins {
     return inOrder(calls)
       .reverse()
       .flatMap((call) => {
-        const isFree = (inner: HeldSpan): boolean => !inner.isInnerTwin && inner.twin === undefined;
-        const same = call.twin ?? lone.find((inner) => !inner.isOpen && isFree(inner) && areTwins(call, inner, reader));
-        const tries = lone.filter((inner) => inner !== same && isFree(inner) && isTryAt(call, inner, reader));
-        const twins = same === undefined || same.isInnerTwin ? [] : [same];
-        for (const inner of twins) this.pair(call, inner, false);
+        const twins: HeldSpan[] = [];
+        for (const inner of lone) {
+          if (inner.isOpen || inner.isInnerTwin || !areTwins(call, inner, reader)) continue;
+          this.pair(call, inner, false);
+          twins.push(inner);
+        }
+        const isFree = (inner: HeldSpan): boolean => !inner.isInnerTwin && inner.twins.length === 0;
+        const tries = lone.filter((inner) => isFree(inner) && isTryAt(call, inner, reader));
         for (const inner of tries) this.pair(call, inner, true);
         return [...twins, ...tries];
       });
   }
 
-  /** Neither waits any longer: the inner one is no call of its own. */
+  /** Neither waits any longer: the inner one, with all recordings of the call below it, is no call of its own. */
   pair(outer: HeldSpan, inner: HeldSpan, isTry: boolean): void {
-    if (isTry) linkTry(outer, inner);
-    else linkTwins(outer, inner);
-    for (const call of [inner, outer]) {
-      this.#loneCalls.delete(call);
-      this.#openLoneCalls.delete(call);
-    }
-    for (const waiting of this.#waiting.keys())
-      if (waiting.loop === undefined && waiting.candidate.calls[0] === inner) this.#waiting.delete(waiting);
+    const { reader } = this.#context;
+    const waiting = [...this.#waiting.keys()].find(({ loop, candidate }) => !loop && candidate.root === inner);
+    if (waiting !== undefined) this.#waiting.delete(waiting);
+    const below = waiting?.candidate.members ?? inOrder(inner.tree.spans);
+    const recordings = [
+      inner,
+      ...below.filter((span) => span !== inner && !span.isInnerTwin && span.kind(reader) === 'llm'),
+    ];
+    if (isTry) for (const recording of recordings) linkTry(outer, recording);
+    else linkTwins(outer, recordings);
+    // The outer one may be the inner recording of yet another.
+    for (const call of recordings) this.#loneCalls.delete(call);
+    for (const call of [...recordings, outer]) this.#openLoneCalls.delete(call);
   }
 
   /** What has waited in vain, or need not wait any longer. */
@@ -260,11 +269,11 @@ export class Joins {
 
   /** All that may have been the outer recording has ended: it was one of them, in a tree that was not looked at yet, or none. */
   #settle({ candidate, outers }: Waiting, nowMs: number): Candidate | undefined {
-    const [inner] = candidate.calls;
+    const inner = candidate.root;
     if (inner === undefined) return this.#take(candidate, nowMs);
     const { reader } = this.#context;
     const ended = outers.filter((span) => !span.hasLeft && !span.isInnerTwin);
-    const twin = ended.find((span) => span.twin === undefined && areTwins(span, inner, reader));
+    const twin = ended.find((span) => areTwins(span, inner, reader));
     const outer = twin ?? ended.find((span) => isTryAt(span, inner, reader));
     if (outer === undefined) return this.#take(candidate, nowMs);
     this.pair(outer, inner, twin === undefined);

@@ -70,7 +70,7 @@ export class TwinTraces {
       span.kind(reader) === 'llm' &&
       !span.isOpen &&
       !span.isInnerTwin &&
-      span.twin === undefined &&
+      span.twins.length === 0 &&
       span !== span.tree.root;
     const calls = [...tree.spans].filter(isAlone);
     if (calls.length === 0) return;
@@ -98,7 +98,7 @@ export class TwinTraces {
       if (span.scope === call.scope || span.tree === call.tree) continue;
       if ((span.endOrder ?? -1) < (call.endOrder ?? Infinity)) continue;
       if (span.kind(reader) !== 'llm' || span.isInnerTwin) continue;
-      if (span.twin === undefined && isInner(span, twin) && areTwins(span, call, reader)) twin = span;
+      if (isInner(span, twin) && areTwins(span, call, reader)) twin = span;
       else if (isInner(span, tried) && isTryAt(span, call, reader)) tried = span;
     }
     const span = twin ?? tried;

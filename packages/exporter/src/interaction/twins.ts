@@ -6,12 +6,18 @@ import { answerTextOf, asksForTool, folded, type History, historyOf, toolCallsOf
 
 /** True where `inner` is the same call as `outer`, recorded closer to the wire. Both are model calls. */
 export function areTwins(outer: HeldSpan, inner: HeldSpan, reader: SpanReader): boolean {
-  if (!mayBeTwins(outer, inner)) return false;
+  if (!mayBeTwins(outer, inner) || shareScope(outer, inner)) return false;
   const [a, b] = [outer.reading(reader), inner.reading(reader)];
   if (a === undefined || b === undefined) return false;
   if (a.responseId !== undefined && a.responseId === b.responseId) return true;
   if (hasContent(a) && hasContent(b)) return askTheSame(outer, inner, reader) && answerTheSame(a, b);
   return countTheSame(a, b) || failTheSame(outer, inner);
+}
+
+/** An instrumentation records a call once: what stands for a recording of its own stands for no other. */
+function shareScope(outer: HeldSpan, inner: HeldSpan): boolean {
+  const scopes = new Set([outer, ...outer.twins].map(({ scope }) => scope));
+  return [inner, ...inner.twins].some(({ scope }) => scopes.has(scope));
 }
 
 const hasContent = ({ input, output }: Reading): boolean => input !== undefined || output !== undefined;

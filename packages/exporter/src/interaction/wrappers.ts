@@ -20,6 +20,12 @@ export function callsAmong(spans: readonly HeldSpan[], { reader, interactionRoot
   return generations.filter((span) => !holding.has(span) && !span.heldCall);
 }
 
+/** The generation spans above a call that have ended, nearest first. */
+export const generationsAround = (call: HeldSpan, { reader, interactionRoot }: WrapperContext): readonly HeldSpan[] =>
+  [...ancestorsWithin(call, interactionRoot)].filter(
+    (above) => above.kind(reader) === 'llm' && !above.isOpen && !above.isInnerTwin,
+  );
+
 /** A call leaves, or is cut: what stands above it stays a wrapper. Where one is known for that, those above it are too. */
 export function noteCallAbove(call: HeldSpan, interactionRoot: InteractionRoot): void {
   for (const above of ancestorsWithin(call, interactionRoot)) {
