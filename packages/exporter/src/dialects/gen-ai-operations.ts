@@ -4,16 +4,19 @@
  */
 import type { MemberKind } from '../interaction/reading.ts';
 import type { Attributes } from '../span.ts';
-import { asText } from './attributes.ts';
+import { asCount, asText } from './attributes.ts';
 
 const OPERATION = 'gen_ai.operation.name';
 const REQUEST_MODEL = 'gen_ai.request.model';
+/** The second until 1.27. */
+const OUTPUT_TOKENS = ['gen_ai.usage.output_tokens', 'gen_ai.usage.completion_tokens'] as const;
+const OUTPUTS = ['gen_ai.output.messages', 'gen_ai.completion'] as const;
 const PROVIDERS = ['gen_ai.provider.name', 'gen_ai.system'] as const;
 
 const KINDS: ReadonlyMap<string, MemberKind> = new Map<string, MemberKind>(
   Object.entries({
-    // The last three were Sentry's.
-    llm: 'chat generate_content text_completion completion generation model llm messages responses completions',
+    // The first two are Semantic Kernel's, the last three were Sentry's.
+    llm: 'chat.completions text.completions chat generate_content text_completion completion generation model llm messages responses completions',
     agent: 'invoke_agent agent',
     chain: 'invoke_workflow workflow chain flow agent_step model_step model_generation model_inference',
     tool: 'execute_tool tool tool_call mcp_tool_call',
@@ -28,12 +31,19 @@ const KINDS: ReadonlyMap<string, MemberKind> = new Map<string, MemberKind>(
 
 /**
  * The kind of the span's operation, `undefined` where it names none. Creating an agent runs none, so it is a step, as is every operation that
- * is not known here: the conventions gain some each quarter.
+ * is not known here and does not answer: the conventions gain some each quarter.
  */
 export function kindOfOperation(attributes: Attributes): MemberKind | undefined {
-  const operation = asText(attributes[OPERATION]);
-  return operation === undefined ? undefined : orEmbedding(KINDS.get(operation.toLowerCase()) ?? 'step', attributes);
+  const operation = asText(attributes[OPERATION])?.toLowerCase();
+  if (operation === undefined) return undefined;
+  return orEmbedding(KINDS.get(operation) ?? (hasAnswered(attributes) ? 'llm' : 'step'), attributes);
 }
+
+/** Only a model that was asked has an answer, or counts its tokens. */
+const hasAnswered = (attributes: Attributes): boolean =>
+  asText(attributes[REQUEST_MODEL]) !== undefined &&
+  (OUTPUT_TOKENS.some((key) => (asCount(attributes[key]) ?? 0) > 0) ||
+    OUTPUTS.some((key) => (attributes[key] ?? '') !== ''));
 
 /** The kind of a span that names a model or its provider, but no operation. */
 export function kindOfModel(attributes: Attributes): MemberKind | undefined {

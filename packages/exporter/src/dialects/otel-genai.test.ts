@@ -45,6 +45,8 @@ describe('kind', () => {
     ['responses', 'llm'],
     ['text_completion', 'llm'],
     ['embeddings', 'embedding'],
+    ['chat.completions', 'llm'],
+    ['text.completions', 'llm'],
     ['execute_tool', 'tool'],
     ['invoke_agent', 'agent'],
     ['invoke_workflow', 'chain'],
@@ -65,6 +67,11 @@ describe('kind', () => {
     [{ 'gen_ai.system': 'aws.bedrock', 'gen_ai.request.model': 'meta.llama3-8b' }, 'llm'],
     [{ 'gen_ai.system': 'aws.bedrock', 'gen_ai.request.model': 'amazon.titan-embed-text-v2:0' }, 'embedding'],
     [{ 'gen_ai.operation.name': 'text_completion', 'gen_ai.request.model': 'titan-embed-text' }, 'embedding'],
+    // Of operations that are not known.
+    [{ 'gen_ai.operation.name': 'converse', 'gen_ai.request.model': 'm', 'gen_ai.usage.output_tokens': 3 }, 'llm'],
+    [{ 'gen_ai.operation.name': 'converse', 'gen_ai.request.model': 'm', 'gen_ai.output.messages': '[]' }, 'llm'],
+    [{ 'gen_ai.operation.name': 'converse', 'gen_ai.usage.output_tokens': 3 }, 'step'],
+    [{ 'gen_ai.operation.name': 'count', 'gen_ai.request.model': 'm', 'gen_ai.usage.input_tokens': 3 }, 'step'],
     [{ 'gen_ai.tool.name': 'rain', 'gen_ai.tool.call.id': 'c1' }, 'tool'],
     [{ 'gen_ai.usage.input_tokens': 7 }, 'step'],
   ])('of %j is %s', (attributes, kind) => {
