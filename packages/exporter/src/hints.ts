@@ -7,6 +7,7 @@ import type { View } from './interaction/held-span.ts';
 import type { Interaction, Member } from './interaction/interaction.ts';
 import { markOf } from './interaction/user-attributes.ts';
 import type { Settings } from './options.ts';
+import { hasCutText } from './payload/cut-text.ts';
 import { elapsedMs } from './span.ts';
 
 /** So many spans, for so long, and none of GenAI: before, a process may just not have come to its first model call. */
@@ -17,12 +18,12 @@ const LONG_ROOT_MS = 180_000;
 const MANY_CALLS = 20;
 
 export class Hints {
-  readonly #settings: Pick<Settings, 'diagnostics' | 'sampler' | 'captureContent'>;
+  readonly #settings: Pick<Settings, 'diagnostics' | 'sampler' | 'captureContent' | 'attributeValueLengthLimit'>;
   #spans = 0;
   #firstEndMs: number | undefined;
   #isGenAiAwaited = true;
 
-  constructor(settings: Pick<Settings, 'diagnostics' | 'sampler' | 'captureContent'>) {
+  constructor(settings: Pick<Settings, 'diagnostics' | 'sampler' | 'captureContent' | 'attributeValueLengthLimit'>) {
     this.#settings = settings;
   }
 
@@ -85,6 +86,12 @@ export class Hints {
       this.#warnOnce(
         'cut',
         'JSON in attributes of model calls is cut and read as far as it goes (their records are marked truncated): raise or unset OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT (spanLimits.attributeValueLengthLimit), or the limit of the instrumentation itself',
+      );
+    const { attributeValueLengthLimit } = this.#settings;
+    if (members.some(({ span }) => hasCutText(span, attributeValueLengthLimit)))
+      this.#warnOnce(
+        'cut text',
+        `texts in attributes of model calls end at ${attributeValueLengthLimit} characters (their records are marked truncated): raise or unset OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT and OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`,
       );
     if (metaData?.['content_missing'] !== true || !this.#settings.captureContent) return;
     const silent = calls.find(isSilent);

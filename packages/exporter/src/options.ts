@@ -79,6 +79,8 @@ export interface Settings extends DeliverySettings {
   readonly exporterVariables: readonly string[];
   /** The sampler that the environment asks for and that leaves spans out, as it stands there. */
   readonly sampler: string | undefined;
+  /** How many characters the SDK keeps of an attribute's text, as the environment asks for. */
+  readonly attributeValueLengthLimit: number | undefined;
   /** What is wrong in the environment, one sentence a variable. */
   readonly warnings: readonly string[];
   readonly diagnostics: Diagnostics;
@@ -119,6 +121,7 @@ export function resolveOptions(given: HuggingPlaceOptions, env: Environment): Se
     maxPayloadBytes: count('maxPayloadBytes', 4 * MIB, 1_000),
     exporterVariables: EXPORTER_VARIABLES.filter((name) => (env[name] ?? '') !== ''),
     sampler: readSampler(env),
+    attributeValueLengthLimit: readAttributeValueLengthLimit(env),
     warnings,
     diagnostics: new Diagnostics(),
   });
@@ -139,6 +142,15 @@ function readSampler(env: Environment): string | undefined {
   if (!sampler.endsWith('traceidratio')) return `OTEL_TRACES_SAMPLER=${sampler}`;
   const share = Number.parseFloat(env['OTEL_TRACES_SAMPLER_ARG'] ?? '');
   return share >= 0 && share < 1 ? `OTEL_TRACES_SAMPLER=${sampler} with OTEL_TRACES_SAMPLER_ARG=${share}` : undefined;
+}
+
+/** The variable of spans comes before that of all signals, as the SDK has it. A limit in code (`spanLimits`) can't be seen from here. */
+function readAttributeValueLengthLimit(env: Environment): number | undefined {
+  const limit = ['OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT', 'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT']
+    .map((name) => env[name]?.trim() ?? '')
+    .find((value) => value !== '');
+  const chars = Number(limit);
+  return Number.isSafeInteger(chars) && chars > 0 ? chars : undefined;
 }
 
 const readFeedbackPath = (options: OptionReader<HuggingPlaceOptions>): string | undefined =>

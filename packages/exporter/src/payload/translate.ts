@@ -10,6 +10,7 @@ import type { Attributes } from '../span.ts';
 import { modelsOf } from './model.ts';
 import { failureOfInteraction } from './failure.ts';
 import { feedbackOf } from './feedback.ts';
+import { hasCutText } from './cut-text.ts';
 import { answerText, lastUserText, systemText, textOfMessage } from './messages.ts';
 import { stepsOf } from './steps.ts';
 import { durationMs } from './time.ts';
@@ -22,6 +23,8 @@ export interface TranslateOptions {
   /** Goes into every `metaData`. */
   readonly metadata: Attributes;
   readonly captureContent: boolean;
+  /** In characters; `undefined`: none is known. */
+  readonly attributeValueLengthLimit: number | undefined;
 }
 
 export function* toPayload(
@@ -98,6 +101,7 @@ export function* toPayload(
         truncated:
           interaction.cut !== undefined ||
           members.some(({ span, reading }) => span.droppedAttributesCount > 0 || reading.malformed === true) ||
+          members.some(({ span }) => hasCutText(span, options.attributeValueLengthLimit)) ||
           undefined,
         content_missing: prompt === '' || isAnswerMissing || undefined,
       }),
