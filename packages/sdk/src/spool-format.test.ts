@@ -34,6 +34,8 @@ describe('a segment', () => {
     ['nothing', Buffer.alloc(0), 'foreign'],
     ['something else', Buffer.from('{"json":true}\n'), 'foreign'],
     ['half a header', HEADER.subarray(0, 10), 'foreign'],
+    ['another program’s', Buffer.from('other-spool 1 https://x\n'), 'foreign'],
+    ['without an address', Buffer.from('huggingplace-spool 1\n'), 'foreign'],
     ['zeros', Buffer.alloc(1_000), 'foreign'],
     ['a later version', Buffer.from('huggingplace-spool 2 https://x\nwhatever'), 'newer'],
   ])('that is %s is %s', (_name, file, expected) => {
@@ -61,6 +63,17 @@ describe('a segment', () => {
       ['-00000000 1', false],
       ['+zzz', true],
     ]);
+  });
+
+  it('takes no line for what its sign does not say', () => {
+    const whole = record(1, '{"a":1}');
+    const otherSign = Buffer.from(whole);
+    otherSign[0] = '*'.charCodeAt(0);
+    const recordOfDone = Buffer.from(encodeDone(1));
+    recordOfDone[0] = '+'.charCodeAt(0);
+    const { live, damaged } = parseSegment(fileOf(whole, otherSign, recordOfDone));
+    expect(live.map(({ sequence }) => sequence)).toEqual([1]);
+    expect(damaged.map(({ isRecord }) => isRecord)).toEqual([true, true]);
   });
 
   it('survives any flipped byte: every other record is as it was, and none is ever another', () => {

@@ -116,6 +116,48 @@ describe('the spool', () => {
     next.adopt();
     expect(next.write(Buffer.alloc(1_000, 'x'), '7')).toBeUndefined();
   });
+
+  it('counts its bytes once, whether they are its own or adopted', () => {
+    const before = newSpool(10_000);
+    before.write(Buffer.alloc(3_000, 'x'), '7');
+    before.release();
+    const spool = newSpool(10_000);
+    expect(spool.write(Buffer.alloc(3_000, 'x'), '7')).toBeDefined();
+    for (let i = 0; i < 2; i++) spool.adopt();
+    expect(spool.write(Buffer.alloc(3_000, 'x'), '7')).toBeDefined();
+    expect(spool.write(Buffer.alloc(1_000, 'x'), '7')).toBeUndefined();
+  });
+
+  it('leaves nothing at its end where nothing waits, and is deaf to what comes after', () => {
+    using said = new DiagLines();
+    const spool = newSpool();
+    const [first, second] = [spool.write(bytes('{}'), '7')!, spool.write(bytes('{}'), '7')!];
+    spool.markDone(first);
+    spool.markDone(second);
+    spool.release();
+    expect(files()).toEqual([]);
+    const other = newSpool();
+    const left = other.write(bytes('{}'), '7')!;
+    other.release();
+    other.markDone(left);
+    expect(said.lines).toEqual([]);
+    expect(adoptAll().bodies).toEqual(['{}']);
+  });
+
+  it('goes on writing where it wrote, whatever becomes of its other files', () => {
+    using _ = new DiagLines();
+    for (let n = 0; n < 2; n++) newSpool().write(bytes(`{"n":${n}}`), '7');
+    killOwners();
+    const spool = newSpool();
+    spool.write(bytes('{"n":2}'), '7');
+    const [current] = files().filter((name) => !name.includes('-4194303-'));
+    const { records } = spool.adopt();
+    spool.markDone(records[0]!.record);
+    for (const name of files().filter((name) => name !== current)) rmSync(join(directory, name));
+    spool.beat();
+    spool.write(bytes('{"n":3}'), '7');
+    expect(files()).toEqual([current]);
+  });
 });
 
 describe('adopting', () => {
@@ -123,9 +165,12 @@ describe('adopting', () => {
     const before = newSpool();
     before.write(bytes('{"n":1}'), 'org 7');
     killOwners();
+    using said = new DiagLines();
     const spool = newSpool();
     const { records } = spool.adopt();
     expect(records).toMatchObject([{ orgId: 'org 7', createdMs: clock.wallMs() }]);
+    expect(said.lines).toEqual([]);
+    expect(readdirSync(directory)).toHaveLength(1);
     expect(spool.adopt().records).toEqual([]);
     expect(adoptAll().bodies).toEqual([]);
     // …and if the adopter is killed too, nothing is lost.
@@ -138,6 +183,54 @@ describe('adopting', () => {
     before.write(bytes('{"n":1}'), '7');
     before.release();
     expect(adoptAll().bodies).toEqual(['{"n":1}']);
+  });
+
+  it('removes what is done with', () => {
+    const before = newSpool();
+    before.markDone(before.write(bytes('{}'), '7')!);
+    killOwners();
+    expect(adoptAll().bodies).toEqual([]);
+    expect(files()).toEqual([]);
+  });
+
+  it('sends again what a damaged line said was done with, and counts no loss', () => {
+    using _ = new DiagLines();
+    const before = newSpool();
+    const first = before.write(bytes('{"n":1}'), '7')!;
+    before.write(bytes('{"n":2}'), '7');
+    before.markDone(first);
+    const path = join(directory, files()[0]!);
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/^-.*$/m, '-00000000 1'));
+    killOwners();
+    const { bodies, damaged } = adoptAll();
+    expect([bodies, damaged]).toEqual([['{"n":1}', '{"n":2}'], 0]);
+    const [aside] = readdirSync(join(directory, 'set-aside'));
+    expect(statSync(join(directory, 'set-aside', aside!)).mode & 0o777).toBe(0o600);
+  });
+
+  it('goes on past a file that it can not deal with, and one that is gone meanwhile', () => {
+    using said = new DiagLines();
+    const before = newSpool();
+    before.write(bytes('{"n":1}'), '7');
+    before.release();
+    writeFileSync(join(directory, 'set-aside'), 'in the way');
+    writeFileSync(join(directory, 'released-a.1.spool'), 'hello');
+    expect(adoptAll().bodies).toEqual(['{"n":1}']);
+    expect(said.lines).toHaveLength(1);
+    expect(said.lines[0]).toContain('holds a file that can not be read (EEXIST');
+  });
+
+  it('says nothing of files that are gone when their turn comes', () => {
+    using said = new DiagLines();
+    mkdirSync(directory, { mode: 0o700 });
+    const content = `huggingplace-spool 2 ${BASE_URL}\n`;
+    for (let n = 0; n < 1_500; n++) writeFileSync(join(directory, `released-${n}.1.spool`), content);
+    const spool = newSpool();
+    expect(spool.adopt().isUnfinished).toBe(true);
+    for (const name of files()) rmSync(join(directory, name));
+    while (spool.adopt().isUnfinished);
+    expect(said.lines).toHaveLength(1);
+    expect(said.lines[0]).toContain('newer version');
   });
 
   it('leaves alone what a living process writes, another thread of this one too', () => {
@@ -208,16 +301,28 @@ describe('adopting', () => {
     mkdirSync(directory, { mode: 0o700 });
     writeFileSync(join(directory, 'released-a.1.spool'), 'hello');
     writeFileSync(join(directory, 'README'), 'hello');
+    utimesSync(join(directory, 'README'), 1, 1);
+    using said = new DiagLines();
     expect(adoptAll().bodies).toEqual([]);
+    expect(adoptAll().bodies).toEqual([]);
+    expect(said.lines).toHaveLength(1);
     expect(readdirSync(directory).sort()).toEqual(['README', 'set-aside']);
     expect(readdirSync(join(directory, 'set-aside'))).toEqual(['released-a.1.spool']);
   });
 
-  it('keeps no more than a hundred of them', () => {
+  it('keeps no more than a hundred of them, and says so', async () => {
+    using said = new DiagLines();
     mkdirSync(directory, { mode: 0o700 });
-    for (let n = 0; n < 120; n++) writeFileSync(join(directory, `released-${n}.1.spool`), 'hello');
-    adoptAll();
+    for (let n = 0; n < 99; n++) writeFileSync(join(directory, `released-${n}.1.spool`), 'hello');
+    const { spool } = adoptAll();
+    expect(said.lines.join()).toContain(`what is damaged is kept in ${join(directory, 'set-aside')}`);
+    for (let n = 0; n < 20; n++) writeFileSync(join(directory, `released-${n}.2.spool`), 'hello');
+    await clock.advance(60_000);
+    adoptAll(spool);
+    await clock.advance(60_000);
+    adoptAll(spool);
     expect(readdirSync(join(directory, 'set-aside'))).toHaveLength(100);
+    expect(said.lines.join()).toContain(`${join(directory, 'set-aside')} is full`);
   });
 
   it('follows no link', () => {
@@ -228,7 +333,8 @@ describe('adopting', () => {
     symlinkSync(target, join(directory, 'released-a.1.spool'));
     expect(adoptAll().bodies).toEqual([]);
     expect(existsSync(target)).toBe(true);
-    expect(said.lines.join()).toContain('left alone');
+    expect(said.lines).toHaveLength(1);
+    expect(said.lines[0]).toContain('left alone');
   });
 
   it('takes ten thousand small files, and a hundred megabytes, in slices', () => {
@@ -248,6 +354,7 @@ describe('adopting', () => {
     }
     expect(adopted).toBe(100);
     expect(slices).toBeGreaterThan(5);
+    expect(slices).toBeLessThan(5_000); // not one for each file
   });
 });
 
