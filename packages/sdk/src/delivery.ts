@@ -13,7 +13,7 @@ import { LossReport } from './loss-report.ts';
 import { DeliveryMetrics } from './metrics.ts';
 import { Notices, tell } from './notices.ts';
 import type { Credentials, DeliverySettings } from './options.ts';
-import { outcomeOfNoAnswer, type Outcome } from './outcome.ts';
+import { isOutcome, outcomeOfNoAnswer, unexpectedOutcome, type Outcome } from './outcome.ts';
 import type { InteractionPayload, StoreRequest } from './payload.ts';
 import { saidWithoutContent } from './said-without-content.ts';
 import { HEARTBEAT_MS } from './spool-owner.ts';
@@ -145,8 +145,7 @@ export class Delivery {
         waiter.settle({ type: 'dropped', reason: admitted, error: this.#lastError });
         return;
       }
-      // Somebody awaits this: the process must not end before.
-      waiter.setTimer(this.#clock.schedule(() => this.#giveUp(admitted), timeoutMs, true));
+      waiter.setTimer(this.#clock.schedule(() => this.#giveUp(admitted), timeoutMs));
     });
   }
 
@@ -268,7 +267,8 @@ export class Delivery {
 
   async #attempt({ body, credentials, item }: Sendable): Promise<Outcome> {
     try {
-      return await this.#transport.store(body, credentials, item.waiter?.signal);
+      const outcome: unknown = await this.#transport.store(body, credentials, item.waiter?.signal);
+      return isOutcome(outcome) ? outcome : unexpectedOutcome(outcome);
     } catch (error) {
       // A transport of the user's own that does not keep its word.
       return outcomeOfNoAnswer(error, 'the transport');

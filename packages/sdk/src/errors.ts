@@ -18,9 +18,15 @@ export class HuggingPlaceSDKError extends Error {
   /** HTTP status of the answer; `undefined` where there was none. */
   readonly status: number | undefined;
 
-  constructor(message: string, { status, cause }: ErrorDetails = {}) {
+  constructor(message = 'HuggingPlace SDK error', { status, cause }: ErrorDetails = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.status = status;
+  }
+
+  /** For logs that are JSON, which would say nothing of an error's message. */
+  toJSON(): Record<string, unknown> {
+    const { name, code, message, retryable, status } = this;
+    return { name, code, message, retryable, ...(status !== undefined && { status }) };
   }
 }
 
@@ -28,12 +34,20 @@ export class HuggingPlaceSDKError extends Error {
 export class ValidationError extends HuggingPlaceSDKError {
   override readonly name = 'ValidationError';
   override readonly code = 'VALIDATION_ERROR';
+
+  constructor(message = 'Validation failed', details: ErrorDetails = {}) {
+    super(message, details);
+  }
 }
 
 /** The backend does not know the key, or the key may not write to this organisation (401, 403). */
 export class AuthenticationError extends HuggingPlaceSDKError {
   override readonly name = 'AuthenticationError';
   override readonly code = 'AUTH_ERROR';
+
+  constructor(message = 'Authentication failed', details: ErrorDetails = {}) {
+    super(message, details);
+  }
 }
 
 /** Too many requests (429). */
@@ -41,6 +55,10 @@ export class RateLimitError extends HuggingPlaceSDKError {
   override readonly name = 'RateLimitError';
   override readonly code = 'RATE_LIMIT_ERROR';
   override readonly retryable = true;
+
+  constructor(message = 'Rate limit exceeded', details: ErrorDetails = {}) {
+    super(message, details);
+  }
 }
 
 /** The backend failed (500, 502, 503, 504). */
@@ -48,6 +66,10 @@ export class ServerError extends HuggingPlaceSDKError {
   override readonly name = 'ServerError';
   override readonly code = 'SERVER_ERROR';
   override readonly retryable = true;
+
+  constructor(message = 'Server error occurred', details: ErrorDetails = {}) {
+    super(message, details);
+  }
 }
 
 /** No answer: refused, reset, timed out, not found, not trusted. */
@@ -55,6 +77,10 @@ export class NetworkError extends HuggingPlaceSDKError {
   override readonly name = 'NetworkError';
   override readonly code = 'NETWORK_ERROR';
   override readonly retryable = true;
+
+  constructor(message = 'Network error occurred', details: ErrorDetails = {}) {
+    super(message, details);
+  }
 }
 
 /** The error for an HTTP status, by the contract's table. */

@@ -1,7 +1,8 @@
 /** Interactions into a file, one line of JSON each, instead of to a backend: for development, air-gapped machines, and imports later. */
 import { closeSync, ftruncateSync, fstatSync, mkdirSync, openSync, writevSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { NetworkError } from './errors.ts';
+import { NetworkError, ValidationError } from './errors.ts';
+import { describe } from './option-reader.ts';
 import type { Outcome } from './outcome.ts';
 import type { Transport } from './transport.ts';
 
@@ -20,7 +21,13 @@ export class FileTransport implements Transport {
   readonly #path: string;
   #fd: number | undefined;
 
-  constructor({ path }: FileTransportOptions) {
+  /** @throws ValidationError where `path` is no text */
+  constructor(options: FileTransportOptions) {
+    const { path } = Object(options) as { readonly path?: unknown };
+    if (typeof path !== 'string' || path === '')
+      throw new ValidationError(
+        `huggingplace: FileTransport: option path: expected a text, got ${describe(path, false)}`,
+      );
     this.#path = resolve(path);
   }
 

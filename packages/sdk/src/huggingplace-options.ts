@@ -2,8 +2,10 @@
 import { MAX_TIMER_MS } from './clock.ts';
 import { ValidationError } from './errors.ts';
 import type { Mask } from './mask.ts';
+import { MemoryTransport } from './memory-transport.ts';
+import { nearestName } from './nearest-name.ts';
 import { OptionReader, type Environment } from './option-reader.ts';
-import { resolveDeliveryOptions, type DeliveryOptions, type DeliverySettings } from './options.ts';
+import { requireBaseUrl, resolveDeliveryOptions, type DeliveryOptions, type DeliverySettings } from './options.ts';
 import type { Mode } from './payload.ts';
 import type { Transport } from './transport.ts';
 import { resolveWebhooks, type WebhookOptions, type WebhookSettings } from './webhook-options.ts';
@@ -15,7 +17,7 @@ export interface HuggingPlaceOptions extends DeliveryOptions {
    * `HUGGINGPLACE_TOTAL_TIMEOUT_MS`. Default 30,000.
    */
   totalTimeoutMs?: number | undefined;
-  /** As `timeoutMs`. */
+  /** As `timeoutMs`; 0: an attempt has no limit of its own. */
   timeout?: number | undefined;
   /** Without effect: nothing is ever printed. Diagnostics go through `diag` of `@opentelemetry/api`. */
   silent?: boolean | undefined;
@@ -72,16 +74,20 @@ const MAX_TRACE_BATCH_SIZE = 1_000;
 export function resolveHuggingPlaceOptions(given: HuggingPlaceOptions, env: Environment): HuggingPlaceSettings {
   if (typeof given !== 'object' || (given as unknown) === null)
     throw new ValidationError('huggingplace: expected an object with the options apiKey and orgId, or none at all');
+  refuseUnknown(given);
+  requireBaseUrl(given, env);
   const options = new OptionReader(given, env);
   const duration = (name: keyof HuggingPlaceOptions, variable?: string) =>
     options.integer(name, { min: 1, max: MAX_TIMER_MS, ...(variable !== undefined && { variable }) });
-  const timeoutMs = given.timeoutMs ?? duration('timeout');
+  // To today's SDK 0 means that an attempt has no limit of its own: `totalTimeoutMs` still is one.
+  const timeoutMs = given.timeoutMs ?? (given.timeout === 0 ? MAX_TIMER_MS : duration('timeout'));
   const delivery = resolveDeliveryOptions({ ...given, timeoutMs }, env);
-  if (delivery.enabled) requireCredentials(options, delivery);
+  // What stays in memory belongs to nobody.
+  if (delivery.enabled && !(given.transport instanceof MemoryTransport)) requireCredentials(options, delivery);
   return Object.freeze({
     ...delivery,
     totalTimeoutMs: duration('totalTimeoutMs', 'HUGGINGPLACE_TOTAL_TIMEOUT_MS') ?? 30_000,
-    silent: options.flag('silent') ?? false,
+    silent: Boolean(given.silent),
     mask: options.callback('mask'),
     maxFieldChars: options.integer('maxFieldChars', { min: 1, max: Number.MAX_SAFE_INTEGER }) ?? MIB,
     maxPayloadBytes: options.integer('maxPayloadBytes', { min: 1_000, max: Number.MAX_SAFE_INTEGER }) ?? 4 * MIB,
@@ -93,6 +99,54 @@ export function resolveHuggingPlaceOptions(given: HuggingPlaceOptions, env: Envi
     traceBatchSize: options.integer('traceBatchSize', { min: 1, max: MAX_TRACE_BATCH_SIZE }) ?? 10,
     traceBatchTimeoutMs: duration('traceBatchTimeout') ?? 5_000,
   });
+}
+
+const OPTIONS: Readonly<Record<keyof HuggingPlaceOptions, true>> = {
+  apiKey: true,
+  orgId: true,
+  baseUrl: true,
+  allowInsecureHttp: true,
+  mode: true,
+  enabled: true,
+  timeoutMs: true,
+  shutdownTimeoutMs: true,
+  exitTimeoutMs: true,
+  maxQueueBytes: true,
+  maxQueueAgeMs: true,
+  concurrency: true,
+  spoolDirectory: true,
+  maxSpoolBytes: true,
+  deadLetterDirectory: true,
+  proxy: true,
+  ca: true,
+  dispatcher: true,
+  meterProvider: true,
+  debug: true,
+  totalTimeoutMs: true,
+  timeout: true,
+  silent: true,
+  mask: true,
+  maxFieldChars: true,
+  maxPayloadBytes: true,
+  transport: true,
+  webhooks: true,
+  webhookErrorRate: true,
+  webhookLatencyMs: true,
+  traceEndpoint: true,
+  traceBatchEndpoint: true,
+  traceBatchSize: true,
+  traceBatchTimeout: true,
+  traceMaxRetries: true,
+};
+
+/** A misspelt `baseUrl` would send prompts to another place than the one that was meant. */
+function refuseUnknown(given: HuggingPlaceOptions): void {
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(OPTIONS, name)) continue;
+    const nearest = nearestName(name, Object.keys(OPTIONS));
+    const expected = nearest === undefined ? Object.keys(OPTIONS).join(', ') : nearest;
+    throw new ValidationError(`huggingplace: option ${name} is unknown: expected ${expected}`);
+  }
 }
 
 /**

@@ -98,10 +98,16 @@ describe('log', () => {
     [{ token_count: -1 }, 'log(): token_count: expected a number of at least 0, got -1'],
     [{ tokenCount: Number.NaN }, 'log(): tokenCount: expected a number of at least 0, got NaN'],
     [{ message_id: {} as never }, 'log(): message_id: expected a text or a number, got a value of type object'],
-    [{ user_prompt: 42 as never }, 'log(): user_prompt: expected a text, got 42'],
-    [{ userRoles: [1] as never }, 'log(): userRoles: expected a list of texts, got an array'],
+    [{ user_prompt: Symbol('canary') as never }, 'log(): user_prompt: expected a text, got a value of type symbol'],
+    [
+      { userRoles: ['admin', {}] as never },
+      'log(): userRoles: expected a list of texts, got an array whose element 1 is a value of type object',
+    ],
     [{ metadata: 'canary' as never }, 'log(): metadata: expected an object, got a text of 6 characters'],
-    [{ stepData: ['canary'] as never }, 'log(): stepData: expected a list of objects, got an array'],
+    [
+      { stepData: [{}, 'canary'] as never },
+      'log(): stepData: expected a list of objects, got an array whose element 1 is a text of 6 characters',
+    ],
     [null as never, 'log(): expected an object, got a value of type object'],
   ])('names the field, what was expected and what came, but no content (%#)', async (options, message) => {
     const { client, transport } = simulate();

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { DeliveryStats } from './account.ts';
 import { isAnswerStream, listenTo, type AnswerStream } from './answer-stream.ts';
 import { answerText } from './answer-text.ts';
+import { AwaitedPromise } from './awaited-promise.ts';
 import { boundPayload } from './bounds.ts';
 import { systemClock } from './clock.ts';
 import { Destination, type DestinationParts } from './destination.ts';
@@ -14,17 +15,19 @@ import {
   type HuggingPlaceOptions,
 } from './huggingplace-options.ts';
 import { errorOfDrop } from './log-error.ts';
-import { readLogFields, type LogFields } from './log-fields.ts';
+import { firstSpelling, misspelt, readLogFields, type LogFields } from './log-fields.ts';
 import type { LogOptions, StepOptions } from './log-options.ts';
 import { errorFields, merged, withTiming } from './log-timing.ts';
 import { maskPayload } from './mask.ts';
+import { describe } from './option-reader.ts';
+import { Notices } from './notices.ts';
 import type { InteractionPayload } from './payload.ts';
 import { Session, type SessionDefaults } from './session.ts';
 import { stepAsInteraction } from './step-interaction.ts';
 import { StreamLog } from './stream-log.ts';
 import { traceFlow, type TraceFlowOptions } from './trace-flow.ts';
 import { traceLLM, type TraceLLMOptions } from './trace-llm.ts';
-import { traceStep, type TraceStepOptions } from './trace-step.ts';
+import { requireFunction, traceStep, type TraceStepOptions } from './trace-step.ts';
 
 /** What became of an interaction. */
 export interface LogReceipt {
@@ -53,6 +56,7 @@ export interface LoggedStream<T> {
 
 export class HuggingPlace {
   readonly #parts: DestinationParts;
+  readonly #notices: Notices;
   #given: HuggingPlaceOptions;
   #destination: Destination;
   /** Of earlier configurations, until what they took is settled. */
@@ -67,6 +71,7 @@ export class HuggingPlace {
    */
   constructor(options: HuggingPlaceOptions = {}, parts: Partial<DestinationParts> = {}) {
     this.#parts = { clock: systemClock, random: Math.random, ...parts };
+    this.#notices = new Notices(this.#parts.clock);
     this.#given = { ...options };
     this.#destination = new Destination(resolveHuggingPlaceOptions(options, process.env), this.#parts);
   }
@@ -74,18 +79,21 @@ export class HuggingPlace {
   /**
    * Stores one interaction. Resolves once the backend has it, or, with `spoolDirectory`, once it is on disk.
    *
+   * Nobody has to wait: an interaction that is not stored is counted in `stats()` and said through `diag`, and ends no application. The
+   * process is kept alive for it only where somebody waits.
+   *
    * @throws ValidationError where a field is wrong, or the backend refuses the interaction (400, 413, 422)
    * @throws AuthenticationError where the backend refuses the key (401, 403)
    * @throws RateLimitError | ServerError | NetworkError where it was not stored within `totalTimeoutMs`: it is dropped then, and not sent later
    * @throws HuggingPlaceSDKError where it was dropped for another reason
    */
-  async log(options: LogOptions): Promise<LogReceipt> {
-    return await this.#store(readLogFields(options));
+  log(options: LogOptions): Promise<LogReceipt> {
+    return this.#told(() => this.#store(this.#read(options, 'log()')));
   }
 
   /** Stores a lone step as an interaction of its own. Throws as `log` does. */
-  async logStep(step: StepOptions): Promise<LogReceipt> {
-    return await this.log(stepAsInteraction(step));
+  logStep(step: StepOptions): Promise<LogReceipt> {
+    return this.#told(() => this.#store(this.#read(stepAsInteraction(step), 'logStep()')));
   }
 
   /**
@@ -100,6 +108,11 @@ export class HuggingPlace {
     if (!Number.isSafeInteger(concurrency) || concurrency < 1 || concurrency > 1_024)
       throw new ValidationError(
         `huggingplace: logBatch(): concurrency: expected a whole number from 1 to 1024, got ${String(concurrency)}`,
+      );
+    const isIterable = Symbol.iterator in Object(interactions) || Symbol.asyncIterator in Object(interactions);
+    if (!isIterable || typeof interactions === 'string')
+      throw new ValidationError(
+        `huggingplace: logBatch(): expected a list of interactions, or another iterable, got ${describe(interactions, true)}`,
       );
     const iterator =
       Symbol.asyncIterator in interactions ? interactions[Symbol.asyncIterator]() : interactions[Symbol.iterator]();
@@ -126,6 +139,7 @@ export class HuggingPlace {
    */
   async logWithTiming<T>(userPrompt: string, callModel: () => T | Promise<T>, options: LogOptions = {}): Promise<T> {
     const given = { user_prompt: userPrompt, ...options };
+    requireFunction({ callModel }, 'logWithTiming()', 'callModel');
     readLogFields(given, 'logWithTiming()');
     const { clock } = this.#parts;
     const startMs = clock.monotonicMs();
@@ -138,7 +152,11 @@ export class HuggingPlace {
     }
     if (isAnswerStream(answer)) return this.#logStream(() => given, answer, startMs).stream;
     const known = withTiming({ ai_response: answerText(answer) }, clock.monotonicMs() - startMs);
-    await this.#logQuietly(merged({ ...known, ...given }, { metaData: known.metaData }));
+    const missing = (['ai_response', 'response_time'] as const).filter(
+      (field) => firstSpelling(given, field) === undefined,
+    );
+    const added = Object.fromEntries(missing.map((field) => [field, known[field]]));
+    await this.#logQuietly(merged(given, { ...added, metaData: known.metaData }));
     return answer;
   }
 
@@ -158,9 +176,14 @@ export class HuggingPlace {
     return this.#logStream(read, stream, this.#parts.clock.monotonicMs());
   }
 
-  /** Begins a conversation. Default id: a random UUID. */
-  startSession(sessionId?: string | null, defaults: SessionDefaults = {}): Session {
-    return new Session(this, sessionId == null || sessionId === '' ? randomUUID() : sessionId, defaults);
+  /**
+   * Begins a conversation. Default id: a random UUID.
+   *
+   * @throws ValidationError where id or defaults are not as expected
+   */
+  startSession(sessionId?: string | number | null, defaults: SessionDefaults = {}): Session {
+    const { session_id: id } = readLogFields({ ...defaults, session_id: sessionId }, 'startSession()');
+    return new Session(this, id ?? randomUUID(), defaults);
   }
 
   /**
@@ -192,6 +215,8 @@ export class HuggingPlace {
    * @throws ValidationError where an option is wrong; nothing has changed then
    */
   updateConfig(changes: HuggingPlaceOptions): void {
+    if (typeof changes !== 'object' || (changes as unknown) === null)
+      throw new ValidationError(`huggingplace: updateConfig(): expected an object, got ${describe(changes, true)}`);
     // The name of today's SDK counts as the other one, whichever was given before.
     const timeoutMs = changes.timeoutMs ?? changes.timeout;
     const given = { ...this.#given, ...changes, ...(timeoutMs !== undefined && { timeoutMs }) };
@@ -233,6 +258,27 @@ export class HuggingPlace {
     return results.every(Boolean);
   }
 
+  #read(options: LogOptions, call: string): LogFields {
+    const fields = readLogFields(options, call);
+    for (const { given, meant } of misspelt(options))
+      this.#notices.say(
+        `field ${meant}`,
+        'warn',
+        `${call}: ${given} is no field and is stored as it is: is ${meant} meant?`,
+      );
+    return fields;
+  }
+
+  /** Delivery says what it loses; what never comes so far is said here. */
+  #told(work: () => Promise<LogReceipt>): Promise<LogReceipt> {
+    const attempt = (async () => await work())();
+    attempt.catch((error: unknown) => {
+      if (error instanceof ValidationError && error.status === undefined)
+        this.#notices.say('not logged', 'warn', `an interaction is not recorded: ${error.message}`);
+    });
+    return AwaitedPromise.of(attempt);
+  }
+
   async #store(fields: LogFields): Promise<LogReceipt> {
     const destination = this.#destination;
     const { mode = 'prod', mask } = destination.settings;
@@ -249,7 +295,7 @@ export class HuggingPlace {
   async #outcomeOf(options: LogOptions): Promise<LogOutcome> {
     let messageId: string | undefined;
     try {
-      const fields = readLogFields(options, 'logBatch()');
+      const fields = this.#read(options, 'logBatch()');
       messageId = fields.message_id ?? randomUUID();
       return await this.#store({ ...fields, message_id: messageId });
     } catch (error) {
@@ -275,9 +321,23 @@ export class HuggingPlace {
     const known = new Promise<LogOptions>((resolve) => (finish = resolve));
     const { maxFieldChars } = this.#destination.settings;
     const listened = listenTo(stream, new StreamLog(this.#parts.clock, startMs, maxFieldChars, finish));
-    const logged = known.then((fields) => this.log(merged(read(), fields)));
-    logged.catch(() => undefined); // delivery has counted and said it
+    const logged = this.#told(async () => {
+      const fields = await known;
+      return await this.#store(this.#read(merged(this.#givenAtEnd(read), fields), 'logStream()'));
+    });
     return { stream: listened, logged };
+  }
+
+  /** The answer has been given: it is recorded, whatever is wrong with the rest. */
+  #givenAtEnd(read: () => LogOptions): LogOptions {
+    try {
+      return read();
+    } catch (error) {
+      const name = error instanceof Error ? error.name : typeof error;
+      const message = `logStream(): the function that gives the fields threw an error (${name}); the answer is recorded without them`;
+      this.#notices.say('fields', 'error', message);
+      return {};
+    }
   }
 
   async #retire(destination: Destination): Promise<void> {

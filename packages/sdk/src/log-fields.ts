@@ -2,8 +2,10 @@
 import { ValidationError } from './errors.ts';
 import { storableText, toJsonValue } from './json.ts';
 import type { LogOptions, StepOptions } from './log-options.ts';
+import { nearestName } from './nearest-name.ts';
 import { describe } from './option-reader.ts';
 import type { InteractionPayload, JsonValue, StepPayload } from './payload.ts';
+import { responseTimeText } from './response-time.ts';
 
 /** The other spellings of the wire's fields (wire contract, section 5), in order of precedence. */
 const SPELLINGS = {
@@ -21,7 +23,7 @@ const SPELLINGS = {
   file_name: ['fileName'],
   mapping_table: ['mappingTable'],
   metaData: ['metadata'],
-  user_meta_data: ['userMetadata', 'userMetaData'],
+  user_meta_data: ['userMetadata', 'userMetaData', 'user_metadata'],
   step_data: ['stepData'],
 } as const satisfies Partial<Record<keyof InteractionPayload, readonly (keyof LogOptions)[]>>;
 
@@ -51,16 +53,24 @@ export type LogFields = Omit<InteractionPayload, 'mode'>;
 export function readLogFields(options: LogOptions, call = 'log()'): LogFields {
   if (!isObject(options))
     throw new ValidationError(`huggingplace: ${call}: expected an object, got ${describe(options, true)}`);
-  const read = <T>(field: Field, expected: string, parse: (value: unknown) => T | undefined): T | undefined => {
+  const read = <T>(
+    field: Field,
+    expected: string,
+    parse: (value: unknown) => T | undefined,
+    isElement?: (element: unknown) => boolean,
+  ): T | undefined => {
     const spelling = [field, ...SPELLINGS[field]].find((name) => !isEmpty(options[name]));
     if (spelling === undefined) return undefined;
     const value = options[spelling];
     const parsed = parse(value);
     if (parsed !== undefined) return parsed;
     const isContent = !SHOWN.has(field);
-    throw new ValidationError(
-      `huggingplace: ${call}: ${spelling}: expected ${expected}, got ${describe(value, isContent)}`,
-    );
+    const wrong = isElement && Array.isArray(value) ? value.findIndex((element) => !isElement(element)) : -1;
+    const got =
+      wrong < 0
+        ? describe(value, isContent)
+        : `an array whose element ${wrong} is ${describe((value as unknown[])[wrong], true)}`;
+    throw new ValidationError(`huggingplace: ${call}: ${spelling}: expected ${expected}, got ${got}`);
   };
   const text = (field: Field) => read(field, 'a text', asText);
   const id = (field: Field) => read(field, 'a text or a number', asId);
@@ -77,17 +87,17 @@ export function readLogFields(options: LogOptions, call = 'log()'): LogFields {
       session_id: id('session_id'),
       message_id: id('message_id'),
       user_uuid: id('user_uuid'),
-      user_roles: read('user_roles', 'a list of texts', asTexts),
+      user_roles: read('user_roles', 'a list of texts', asTexts, (role) => asId(role) !== undefined),
       org_uuid: id('org_uuid'),
       llm_model: text('llm_model'),
       llm_model2: text('llm_model2'),
       token_count: read('token_count', 'a number of at least 0', asCount),
-      response_time: read('response_time', 'a text or a number', asTextOrNumber),
+      response_time: read('response_time', 'a text or a number of milliseconds', asTime),
       file_name: text('file_name'),
       mapping_table: text('mapping_table'),
       metaData: object('metaData'),
       user_meta_data: object('user_meta_data'),
-      step_data: read('step_data', 'a list of objects', asSteps),
+      step_data: read('step_data', 'a list of objects', asSteps, isObject),
     }),
     ...furtherKeys(options),
   };
@@ -102,12 +112,20 @@ export function validateLogOptions(options: LogOptions): void {
   readLogFields(options);
 }
 
+/** Further keys that are a letter away from a field: what was meant stays empty. */
+export function misspelt(options: LogOptions): readonly { readonly given: string; readonly meant: string }[] {
+  return Object.keys(options).flatMap((given) => {
+    const meant = KNOWN.has(given) || CONFIGURED.has(given) ? undefined : nearestName(given, KNOWN);
+    return meant === undefined ? [] : [{ given, meant }];
+  });
+}
+
 /** All spellings of an object field in one; `undefined` where there is none. What is no object counts as none. */
 export function mergedObject(
   options: LogOptions,
   field: 'metaData' | 'user_meta_data',
 ): Record<string, unknown> | undefined {
-  const given = [field, ...SPELLINGS[field]].map((name) => options[name]).filter(isObject);
+  const given = [field, ...SPELLINGS[field]].map((name) => parsed(options[name])).filter(isObject);
   return given.length === 0
     ? undefined
     : Object.fromEntries(given.reverse().flatMap((object) => Object.entries(object)));
@@ -138,23 +156,45 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isEmpty = (value: unknown): boolean => value === undefined || value === null || value === '';
 
-const asText = (value: unknown) => (typeof value === 'string' ? storableText(value) : undefined);
+/** As today's SDK sends them: what is no text is told as JSON tells it. */
+function asText(value: unknown): string | undefined {
+  if (typeof value === 'string') return storableText(value);
+  if (typeof value === 'bigint') return String(value);
+  const json = toJsonValue(value);
+  return json === undefined || json === null ? undefined : JSON.stringify(json);
+}
+const asTextOnly = (value: unknown) => (typeof value === 'string' ? storableText(value) : undefined);
 const asId = (value: unknown) =>
-  typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value)) ? String(value) : asText(value);
+  typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value))
+    ? String(value)
+    : asTextOnly(value);
 const asCount = (value: unknown) =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
-const asTextOrNumber = (value: unknown) =>
-  typeof value === 'number' && Number.isFinite(value) ? value : asText(value);
-const asObject = (value: unknown) => (isObject(value) ? value : undefined);
+/** A number is in milliseconds, and told as the contract tells it. */
+const asTime = (value: unknown) =>
+  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? responseTimeText(value) : asTextOnly(value);
+const asObject = (value: unknown) => (isObject(parsed(value)) ? value : undefined);
 
 function asTexts(value: unknown): string[] | undefined {
   const list: unknown[] = [value].flat();
-  const texts = list.map(asText);
+  const texts = list.map(asId);
   return texts.every((item) => item !== undefined) ? texts : undefined;
 }
 
-const asSteps = (value: unknown): StepPayload[] | undefined =>
-  Array.isArray(value) && value.every(isObject) ? value.map(readStep) : undefined;
+function asSteps(value: unknown): StepPayload[] | undefined {
+  const steps: unknown[] = [parsed(value)].flat();
+  return steps.every(isObject) ? steps.map(readStep) : undefined;
+}
+
+/** What JSON text says; anything else as it is. */
+function parsed(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return value;
+  }
+}
 
 /** Without those that are `undefined`. */
 function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -3,7 +3,8 @@
 type Text = string | null | undefined;
 /** A number counts as its digits. */
 type Id = string | number | null | undefined;
-type FreeObject = Readonly<Record<string, unknown>> | null | undefined;
+/** An interface will do. */
+type FreeObject = object | null | undefined;
 
 /**
  * One interaction. Every field may be left out, `undefined` or `null`; where several spellings of one are given, the first that is not
@@ -36,9 +37,9 @@ export interface LogOptions {
   /** As `user_uuid`. */
   readonly userId?: Id;
   /** The user's roles; a lone text counts as a list of one. */
-  readonly user_roles?: readonly string[] | Text;
+  readonly user_roles?: readonly (string | number)[] | Text;
   /** As `user_roles`. */
-  readonly userRoles?: readonly string[] | Text;
+  readonly userRoles?: readonly (string | number)[] | Text;
   /** The customer's organisation (not the account's, which is `orgId` of the configuration). */
   readonly org_uuid?: Id;
   /** As `org_uuid`. */
@@ -55,7 +56,7 @@ export interface LogOptions {
   readonly token_count?: number | null | undefined;
   /** As `token_count`. */
   readonly tokenCount?: number | null | undefined;
-  /** As text `"0 min 2.50 sec"`, or a number; sent as it is. */
+  /** As text `"0 min 2.50 sec"`, sent as it is; or a number of milliseconds, sent as that text. */
   readonly response_time?: string | number | null | undefined;
   /** As `response_time`. */
   readonly responseTime?: string | number | null | undefined;
@@ -77,6 +78,8 @@ export interface LogOptions {
   readonly userMetadata?: FreeObject;
   /** As `user_meta_data`. */
   readonly userMetaData?: FreeObject;
+  /** As `user_meta_data`. */
+  readonly user_metadata?: FreeObject;
   /** The steps, oldest first. */
   readonly step_data?: readonly StepOptions[] | null | undefined;
   /** As `step_data`. */

@@ -12,6 +12,8 @@ export interface OptionRule {
   readonly variable?: string | readonly string[];
   /** The value is never shown: it is a key, or may hold one. */
   readonly secret?: boolean;
+  /** What a wrong value of the environment leads to, for the message. Default: `it is ignored`. */
+  readonly otherwise?: string;
 }
 
 interface Expectation<T> extends OptionRule {
@@ -41,7 +43,7 @@ export class OptionReader<Given extends object> {
 
   read<T>(
     name: keyof Given & string,
-    { expected, parse, parseText = parse, variable = [], secret = false }: Expectation<T>,
+    { expected, parse, parseText = parse, variable = [], secret = false, otherwise = 'it is ignored' }: Expectation<T>,
   ): T | undefined {
     const given = this.#given.get(name);
     if (given !== undefined && given !== null && given !== '') {
@@ -54,7 +56,7 @@ export class OptionReader<Given extends object> {
       if (text === undefined || text === '') continue;
       const value = parseText(text);
       if (value !== undefined) return value;
-      this.#warn(`${key}: expected ${expected}, got ${describe(text, secret)}; it is ignored`);
+      this.#warn(`${key}: expected ${expected}, got ${describe(text, secret)}; ${otherwise}`);
     }
     return undefined;
   }

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Dispatcher } from 'undici';
 import { MAX_TIMER_MS } from './clock.ts';
+import { ValidationError } from './errors.ts';
 import { OptionReader, type Environment, type Warn } from './option-reader.ts';
 import type { Mode } from './payload.ts';
 import { isProxyExempt, parseProxy, type ProxySettings } from './proxy.ts';
@@ -175,8 +176,25 @@ function readOrgId(options: Reader): string | number | undefined {
   });
 }
 
+/**
+ * For a client whose callers wait for each interaction: they must not be told that all is well while nothing is sent.
+ *
+ * @throws ValidationError where the environment names an address that can't be used
+ */
+export function requireBaseUrl(given: DeliveryOptions, env: Environment): void {
+  const refuse: Warn = (message) => {
+    throw new ValidationError(`huggingplace: ${message}`);
+  };
+  readBaseUrl(new OptionReader(given, env, refuse), given, env, 'nothing could be sent');
+}
+
 /** `undefined`: the environment names an address that can't be used. */
-function readBaseUrl(options: Reader, given: DeliveryOptions, env: Environment): string | undefined {
+function readBaseUrl(
+  options: Reader,
+  given: DeliveryOptions,
+  env: Environment,
+  otherwise = 'sending is switched off',
+): string | undefined {
   const allowInsecureHttp = options.flag('allowInsecureHttp') ?? false;
   const variable = 'HUGGINGPLACE_BASE_URL';
   const url = options.read('baseUrl', {
@@ -185,6 +203,7 @@ function readBaseUrl(options: Reader, given: DeliveryOptions, env: Environment):
     variable,
     // An address may hold credentials, which is one of the reasons to refuse it.
     secret: true,
+    otherwise,
   });
   const isNamed = (given.baseUrl ?? '') !== '' || (env[variable]?.trim() ?? '') !== '';
   return url ?? (isNamed ? undefined : DEFAULT_BASE_URL);

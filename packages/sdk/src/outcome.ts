@@ -1,5 +1,6 @@
 /** What became of one attempt, as data: the one place that decides what may be tried again (wire contract, section 1). */
-import { createErrorFromResponse, NetworkError, type HuggingPlaceSDKError } from './errors.ts';
+import { createErrorFromResponse, HuggingPlaceSDKError, NetworkError } from './errors.ts';
+import { describe } from './option-reader.ts';
 import { retryAfterMs } from './retry.ts';
 
 export type Outcome =
@@ -80,4 +81,23 @@ function codeOf(error: unknown): string {
 /** undici's parser errors carry the bytes that could not be parsed, and a backend may echo what it was sent. */
 function withoutContent(cause: unknown): unknown {
   return cause instanceof Error && 'data' in cause ? new Error(codeOf(cause)) : cause;
+}
+
+/** Whether a transport of the user's own gave what it promised: nothing but its `fault` decides how a failure is tried again. */
+export function isOutcome(value: unknown): value is Outcome {
+  const { type, error } = Object(value) as { readonly type?: unknown; readonly error?: unknown };
+  if (type === 'stored') return true;
+  return (
+    ['rejected', 'too_large', 'unauthorised', 'failed'].includes(String(type)) && error instanceof HuggingPlaceSDKError
+  );
+}
+
+export function unexpectedOutcome(value: unknown): Outcome {
+  const { type } = Object(value) as { readonly type?: unknown };
+  const got =
+    type === undefined ? describe(value, true) : `type ${describe(type, false)} without an error of this package`;
+  const error = new NetworkError(
+    `the transport: expected { type: "stored" }, or a type ("failed", "rejected", …) and an error (a HuggingPlaceSDKError), got ${got}`,
+  );
+  return { type: 'failed', error, fault: 'backend' };
 }

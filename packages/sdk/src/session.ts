@@ -8,7 +8,7 @@ import { stepAsInteraction } from './step-interaction.ts';
 /** Defaults of a session, in any spelling. */
 export type SessionDefaults = Pick<
   LogOptions,
-  'metaData' | 'metadata' | 'user_meta_data' | 'userMetadata' | 'userMetaData'
+  'metaData' | 'metadata' | 'user_meta_data' | 'userMetadata' | 'userMetaData' | 'user_metadata'
 >;
 
 export interface SessionInfo {
@@ -32,13 +32,14 @@ export class Session {
   }
 
   /** As `HuggingPlace.log`. A session id, `metaData` and `user_meta_data` given here win over the session's. */
-  async log(options: LogOptions): Promise<LogReceipt> {
-    return await this.#huggingplace.log(this.#withDefaults(options));
+  log(options: LogOptions): Promise<LogReceipt> {
+    return this.#huggingplace.log(this.#withDefaults(options));
   }
 
   /** As `HuggingPlace.logStep`. */
-  async logStep(step: StepOptions): Promise<LogReceipt> {
-    return await this.log(stepAsInteraction(step));
+  logStep(step: StepOptions): Promise<LogReceipt> {
+    const isStep = typeof step === 'object' && (step as unknown) !== null;
+    return isStep ? this.log(stepAsInteraction(step)) : this.#huggingplace.logStep(step); // which refuses it
   }
 
   /** As `HuggingPlace.logWithTiming`. */

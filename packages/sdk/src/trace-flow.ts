@@ -1,4 +1,6 @@
 /** `traceMultiStepFlow`: steps one after the other, below one span. */
+import { ValidationError } from './errors.ts';
+import { describe } from './option-reader.ts';
 import { identityAttributes } from './trace-attributes.ts';
 import type { Evaluation } from './trace-record.ts';
 import { requireFunction, traceStep } from './trace-step.ts';
@@ -31,8 +33,12 @@ export interface TraceFlowOptions {
 }
 
 export async function traceFlow(options: TraceFlowOptions, sink: TraceSink): Promise<unknown> {
+  if (!Array.isArray((Object(options) as Partial<TraceFlowOptions>).steps))
+    throw new ValidationError(
+      `huggingplace: traceMultiStepFlow(): steps: expected a list of steps, got ${describe((Object(options) as Partial<TraceFlowOptions>).steps, true)}`,
+    );
   const { flowName, steps, user, org, traceId, parentSpanId, ...further } = options;
-  for (const { func, name } of steps) requireFunction(func, 'traceMultiStepFlow()', `func of step ${name}`);
+  for (const step of steps) requireFunction(step, 'traceMultiStepFlow()', 'func', `func of step ${step.name}`);
   const run = async (): Promise<unknown> => {
     const results: unknown[] = [];
     for (const { name, func, evaluation = 'REVIEW', metadata, rest } of steps) {

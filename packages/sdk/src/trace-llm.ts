@@ -32,7 +32,7 @@ export interface TraceLLMOptions<T = unknown> {
 }
 
 export async function traceLLM<T>(options: TraceLLMOptions<T>, sink: TraceSink): Promise<T> {
-  requireFunction(options.llmFunction, 'traceLLM()', 'llmFunction');
+  requireFunction(options, 'traceLLM()', 'llmFunction');
   const { prompt, llmFunction, traceId, parentSpanId, evaluationStatus: evaluation = 'REVIEW', ...described } = options;
   const { user, org, llmMetadata, previousSteps, customMetadata, ...further } = described;
   return await runTraced(

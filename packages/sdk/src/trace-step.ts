@@ -28,7 +28,7 @@ export interface TraceStepOptions<T = unknown> {
 }
 
 export async function traceStep<T>(options: TraceStepOptions<T>, sink: TraceSink): Promise<T> {
-  requireFunction(options.func, 'traceStep()', 'func');
+  requireFunction(options, 'traceStep()', 'func');
   const { stepName, func, traceId, parentSpanId, status, ...described } = options;
   const { logs, attributes, evaluation, metadata, userMetadata, orgData, llmData, customMetadata, ...further } =
     described;
@@ -57,7 +57,8 @@ export async function traceStep<T>(options: TraceStepOptions<T>, sink: TraceSink
 }
 
 /** @throws ValidationError naming what was expected */
-export function requireFunction(value: unknown, call: string, name: string): void {
+export function requireFunction(options: unknown, call: string, name: string, label = name): void {
+  const value: unknown = Reflect.get(Object(options) as object, name);
   if (typeof value !== 'function')
-    throw new ValidationError(`huggingplace: ${call}: ${name}: expected a function, got ${typeof value}`);
+    throw new ValidationError(`huggingplace: ${call}: ${label}: expected a function, got ${typeof value}`);
 }
