@@ -60,8 +60,18 @@ function contentEvents(span: EndedSpan): readonly [events: readonly ContentEvent
 
 function fieldsOf(attributes: Attributes, body: unknown): JsonObject {
   const opened = jsonOrText(body);
-  if (isObject(opened)) return { ...attributes, ...opened };
+  if (isObject(opened)) return { ...attributes, ...opened, ...openedContent(property(opened, 'content')) };
   return opened === undefined || opened === null ? attributes : { ...attributes, content: opened };
+}
+
+/** What the official instrumentation of Google's SDK for Python writes where content is switched off. */
+const ELIDED = '<elided>';
+
+/** The same puts a message of Gemini's into the content: `{content: {role, parts}}`. */
+function openedContent(content: unknown): JsonObject {
+  if (content === ELIDED) return { content: undefined };
+  const parts = property(content, 'parts');
+  return Array.isArray(parts) ? { content: parts } : {};
 }
 
 /** The fields of the event of that name, be it a span event or a log record. */
@@ -83,7 +93,8 @@ export function readContent(
   span: EndedSpan,
   attributes: Attributes,
 ): Pick<Reading, 'input' | 'output' | 'system' | 'finishReasons' | 'malformed'> {
-  const [events, logs] = contentEvents(span).map(readMessageEvents);
+  const choiceCount = asCount(attributes[CHOICE_COUNT]) ?? 1;
+  const [events, logs] = contentEvents(span).map((recorded) => readMessageEvents(recorded, choiceCount));
   const [input, output, system, prompt, completion] = [
     INPUT_MESSAGES,
     OUTPUT_MESSAGES,
@@ -124,8 +135,14 @@ export function history(messages: readonly Message[]): readonly Message[] | unde
 }
 
 /** One event a message. With content switched off the events come all the same, with empty bodies: nothing was recorded. */
-function readMessageEvents(events: readonly ContentEvent[]): Pick<Reading, 'input' | 'output' | 'finishReasons'> {
-  const choices = events.filter(({ name, fields }) => CHOICE_EVENTS.has(name) && isFirst(property(fields, 'index')));
+function readMessageEvents(
+  events: readonly ContentEvent[],
+  choiceCount: number,
+): Pick<Reading, 'input' | 'output' | 'finishReasons'> {
+  const all = events.filter(({ name }) => CHOICE_EVENTS.has(name));
+  const isStream = choiceCount <= 1 && isStreamed(all);
+  const choices = isStream ? all : all.filter(({ fields }) => isFirst(property(fields, 'index')));
+  const said = choices.flatMap(({ fields }) => readChoice(fields));
   return {
     input: history(
       events.flatMap(({ name, fields }) => {
@@ -135,10 +152,19 @@ function readMessageEvents(events: readonly ContentEvent[]): Pick<Reading, 'inpu
         return readMessages({ role, ...fields, content }, role);
       }),
     ),
-    output: someOf(choices.flatMap(({ fields }) => readChoice(fields))),
+    output: someOf(isStream && said.length > 0 ? [inOne(said)] : said),
     finishReasons: someOf(choices.flatMap(({ fields }) => asText(property(fields, 'finish_reason')) ?? [])),
   };
 }
+
+/** Google's counts the chunks of a stream as choices, of which the last alone finishes; each of several choices does. */
+const isStreamed = (choices: readonly ContentEvent[]): boolean =>
+  choices.length > 1 && choices.some(({ fields }) => !asText(property(fields, 'finish_reason')));
+
+const inOne = (messages: readonly Message[]): Message => ({
+  role: 'assistant',
+  parts: messages.flatMap(({ parts }) => parts),
+});
 
 /** Of several choices that were asked for, the first is the answer. */
 const firstChoice = (messages: unknown, attributes: Attributes): unknown =>

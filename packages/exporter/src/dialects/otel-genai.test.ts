@@ -125,6 +125,33 @@ describe('content', () => {
     expect(chat({}, [], logs)).toEqual(conversation);
   });
 
+  it('in one event a message: messages of Gemini’s, and a choice for each chunk of a stream', () => {
+    const chunk = (index: number, said: string, finishReason?: string): LogEvent =>
+      log('gen_ai.choice', {
+        index,
+        content: { role: 'model', parts: [{ text: said }] },
+        ...(finishReason !== undefined && { finish_reason: finishReason }),
+      });
+    const asked = log('gen_ai.user.message', { content: { role: 'user', parts: [{ text: QUESTION }] } });
+    expect(chat({}, [], [asked, chunk(0, 'It is '), chunk(1, 'not.', 'stop')])).toEqual({
+      input: [text('user', QUESTION)],
+      output: [{ role: 'assistant', parts: [...text('', 'It is ').parts, ...text('', 'not.').parts] }],
+      finishReasons: ['stop'],
+    });
+    const first = { output: [text('assistant', 'No.')] };
+    expect(chat({}, [], [chunk(0, 'No.', 'stop'), chunk(1, 'Not', 'length')])).toMatchObject(first);
+    expect(chat({ 'gen_ai.request.choice.count': 2 }, [], [chunk(0, 'No.'), chunk(1, 'Not')])).toMatchObject(first);
+  });
+
+  it('elided is not recorded', () => {
+    const elided = [
+      log('gen_ai.system.message', { content: '<elided>' }),
+      log('gen_ai.user.message', { content: '<elided>' }),
+      log('gen_ai.choice', { index: 0, content: '<elided>', finish_reason: 'stop' }),
+    ];
+    expect(chat({}, [], elided)).toEqual({ finishReasons: ['stop'] });
+  });
+
   it('in one event a message: span events with attributes', () => {
     const events = [
       event('gen_ai.system.message', { 'gen_ai.system': 'openai', content: 'Be brief.' }),
