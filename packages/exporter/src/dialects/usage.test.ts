@@ -33,6 +33,13 @@ describe('normaliseUsage', () => {
       100,
       28,
     ],
+    [
+      'cached tokens that were read left out, and those written counted',
+      { input: 10, output: 5, cacheRead: 4, cacheWrite: 3, total: 19 },
+      undefined,
+      14,
+      5,
+    ],
     ['more cached tokens than input', { input: 14, output: 20, cacheRead: 86 }, undefined, 100, 20],
     ['a sum that is less than its parts', { input: 100, output: 20, total: 20 }, 'anthropic', 100, 20],
   ])('%s', (_of, given, provider, input, output) => {

@@ -103,6 +103,11 @@ describe.each(ALL_WAYS)('%s', (way) => {
       expect(await turnsOf(way, chat(first, '1'), chat(history, '2'))).toEqual(['one?']);
     });
 
+    it('that repeats a call whose history asks the same twice', async () => {
+      const twice = [...first, assistant('1'), user('one?')];
+      expect(await turnsOf(way, chat(twice, '2'), chat(twice, '2'))).toEqual(['one?']);
+    });
+
     it('that names a previous response and brings only a tool result', async () => {
       const named = chat(first, [wants('search', 'c1')], { 'gen_ai.response.id': 'resp-1' });
       const next = chat([gave('found', 'c1')], '2', { 'gen_ai.request.previous_response.id': 'resp-1' });
