@@ -36,8 +36,8 @@ async function run(program: string) {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { code: code as number, stdout, stderr, lifeMs: performance.now() - startMs };
+  const [stdout, stderr, ended] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code: ended[0] as number, stdout, stderr, lifeMs: performance.now() - startMs };
 }
 
 afterEach(() => {
