@@ -22,10 +22,18 @@ const app = new Hono().post('/ask', async (c) => {
     messageId: randomUUID(),
     // Whose conversation it is: in a real application, from its sign-in.
     sessionId: c.req.header('x-session-id'),
-    user: JSON.parse(c.req.header('x-user') ?? '{}'),
+    user: userFrom(c.req.header('x-user')),
   };
   return c.json({ messageId: asked.messageId, ...(await askSales(database, asked)) });
 });
+
+function userFrom(header = '{}') {
+  try {
+    return JSON.parse(header);
+  } catch {
+    throw new HTTPException(400, { message: 'x-user: expected JSON, as {"id":"u1"}' });
+  }
+}
 
 app.onError((error, c) => {
   if (error instanceof HTTPException) return c.json({ error: error.message }, error.status);
