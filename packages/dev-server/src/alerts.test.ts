@@ -56,6 +56,10 @@ describe('a rule', () => {
       failing.telemetry.stored({ isNew: true, mode: 'prod', failed: index < 12 });
     expect(await failing.changes()).toEqual([['firing', 0.6]]);
 
+    const triedOut = watched('failed_interaction_rate>0.5/60');
+    for (let index = 0; index < 20; index++) triedOut.telemetry.stored({ isNew: true, mode: 'dev', failed: true });
+    expect(await triedOut.changes()).toEqual([]);
+
     const down = watched('database_down>0/60');
     down.setUp(false);
     expect(await down.changes()).toEqual([['firing', 1]]);

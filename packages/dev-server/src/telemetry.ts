@@ -64,6 +64,8 @@ export class Telemetry {
       return;
     }
     this.#stored.inc({ mode, failed: String(failed) });
+    // What is tried out in `dev` fails as it may: alerts are about `prod`.
+    if (mode !== 'prod') return;
     this.#count('interaction');
     if (failed) this.#count('failed_interaction');
   }
