@@ -16,7 +16,7 @@ const MAX_ERROR_TYPE_CHARS = 200;
 
 export function derive(interaction: StoredInteraction): Derived {
   const { metaData } = interaction;
-  const failed = isTruthy(metaData['error']);
+  const failed = saysFailure(metaData['error']);
   return {
     inputTokens: finite(metaData['input_tokens']),
     outputTokens: finite(metaData['output_tokens']),
@@ -30,12 +30,17 @@ export function derive(interaction: StoredInteraction): Derived {
 /** The form in which texts are searched, for both sides of the comparison. */
 export const folded = (searched: string): string => searched.toLowerCase();
 
+/** Within the bound of the contract's counts: a few numbers near 1e308 add up to more than the database holds. */
 const finite = (value: unknown): number | undefined =>
-  typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+  typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : undefined;
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
-const isTruthy = (value: unknown): boolean => value === true || (text(value) ?? 'false') !== 'false';
+/** An error may be given as itself: an object that says something. */
+const saysFailure = (value: unknown): boolean =>
+  value === true ||
+  (text(value) ?? 'false') !== 'false' ||
+  (typeof value === 'object' && value !== null && Object.keys(value).length > 0);
 
 /** `"1 min 2.50 sec"` → 62,500; a number is milliseconds already. */
 function milliseconds(responseTime: string | number | undefined): number | undefined {
