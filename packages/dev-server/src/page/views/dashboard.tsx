@@ -58,7 +58,7 @@ function Figures({ figures, range }: { figures: Dashboard; range: string }) {
   return (
     <>
       {alerts.map((alert) => (
-        <div key={alert.metric} class="notice failed" role="alert">
+        <div key={`${alert.metric}>${alert.threshold}/${alert.windowSeconds}`} class="notice failed" role="alert">
           <strong>
             <Icon name="alert" /> {alert.metric.replaceAll('_', ' ')}
           </strong>
