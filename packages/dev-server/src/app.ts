@@ -1,13 +1,12 @@
 /** The server as a value: a request goes in, an answer comes out. The socket is somebody else's (http-server.ts). */
-import type { HttpBindings } from '@hono/node-server';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import { routePath } from 'hono/route';
 import { timeout } from 'hono/timeout';
-import { DatabaseTimeoutError, DatabaseUnavailableError, isDataError } from './database.ts';
-import { type FaultSettings, injectFaults } from './faults.ts';
+import { DatabaseTimeoutError, DatabaseUnavailableError, isDataError, isOverflow } from './database.ts';
+import { type FaultEnvironment, type FaultSettings, injectFaults } from './faults.ts';
 import { checkHost, checkOrigin, protectAnswers } from './guard.ts';
 import type { Settings } from './options.ts';
 import { recordRequests } from './recording.ts';
@@ -16,6 +15,7 @@ import { operationRoutes } from './routes/operations.ts';
 import { type PageApiParts, pageApiRoutes } from './routes/page-api.ts';
 import { pageRoutes } from './routes/page.ts';
 import { traceRoutes } from './routes/traces.ts';
+import { PageTooLargeError } from './store.ts';
 import type { TraceStore } from './trace-store.ts';
 
 export interface AppParts extends InteractionParts, PageApiParts {
@@ -30,9 +30,9 @@ export interface AppParts extends InteractionParts, PageApiParts {
 const CONTRACT_PATHS = ['/v2/*', '/api/*', '/notebook/*'];
 const RETRY_AFTER = { 'Retry-After': '5' };
 
-export function createApp(parts: AppParts): OpenAPIHono<{ Bindings: HttpBindings }> {
+export function createApp(parts: AppParts): OpenAPIHono<FaultEnvironment> {
   const { settings, telemetry } = parts;
-  const app = new OpenAPIHono<{ Bindings: HttpBindings }>();
+  const app = new OpenAPIHono<FaultEnvironment>();
 
   app.use(protectAnswers, measured(parts), checkHost(settings.host, settings.allowedHosts), checkOrigin);
   app.use(
@@ -84,7 +84,9 @@ export function createApp(parts: AppParts): OpenAPIHono<{ Bindings: HttpBindings
       return context.json({ error: error.message }, 503, RETRY_AFTER);
     }
     if (error instanceof HTTPException) return context.json({ error: error.message }, error.status);
-    if (isDataError(error)) return context.json({ error: 'a value of the request cannot be stored or compared' }, 400);
+    if (error instanceof PageTooLargeError) return context.json({ error: error.message }, 400);
+    if (isDataError(error) && !(context.req.method === 'GET' && isOverflow(error)))
+      return context.json({ error: 'a value of the request cannot be stored or compared' }, 400);
     // Nobody is there any more to read the answer.
     if ('code' in error && error.code === 'ECONNRESET') return context.json({ error: 'the request broke off' }, 400);
     settings.onError(error);
@@ -100,10 +102,12 @@ class AnswerTimeoutError extends HTTPException {
 }
 
 const measured =
-  ({ telemetry, now }: AppParts): MiddlewareHandler =>
+  ({ telemetry, now }: AppParts): MiddlewareHandler<FaultEnvironment> =>
   async (context, next) => {
     const start = now();
     await next();
+    // A fault of the fault mode is counted there.
+    if (context.get('isCutOff')) return;
     telemetry.answered({
       method: context.req.method,
       route: routePath(context, -1),

@@ -1,6 +1,6 @@
 /** API key → organisation, as HTTP says it: 401 for whom we do not know, 403 for what is not theirs. */
 import { createHash } from 'node:crypto';
-import type { Context } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 
 export class Authorization {
@@ -26,6 +26,17 @@ export class Authorization {
   apiKey(context: Context): string {
     return this.organisationOf(context.req.header('x-api-key'), 'x-api-key: <key>');
   }
+
+  /** Before anything else of a request is opened: what a stranger sent is nobody's business. */
+  readonly requireBearer: MiddlewareHandler = (context, next) => {
+    this.bearer(context);
+    return next();
+  };
+
+  readonly requireApiKey: MiddlewareHandler = (context, next) => {
+    this.apiKey(context);
+    return next();
+  };
 
   /** @param expected where the key should have been, for the refusal */
   organisationOf(apiKey: string | undefined, expected: string): string {

@@ -8,8 +8,11 @@ const MAX_NAME_CHARS = 4_096;
 
 const id = z.string().max(MAX_ID_CHARS);
 const name = z.string().max(MAX_NAME_CHARS);
-const count = z.number().nonnegative();
+/** Larger ones are no counts, and a few of them add up to more than a `double precision` holds. */
+const count = z.number().nonnegative().max(Number.MAX_SAFE_INTEGER);
 const object = z.record(z.string(), z.unknown());
+const mode = z.enum(['prod', 'dev']);
+const evaluation = z.enum(['REVIEW', 'APPROVED', 'REJECTED']);
 
 /** `null` counts as absent: today's clients send it for what they do not know. */
 const optional = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined);
@@ -40,7 +43,7 @@ export const storeRequest = z
       .union([z.string().min(1), z.number()])
       .transform(String)
       .openapi({ type: ['string', 'number'], description: 'The organisation that the API key belongs to' }),
-    mode: optional(z.enum(['prod', 'dev'])).transform((mode) => mode ?? 'prod'),
+    mode: optional(mode).transform((given) => given ?? 'prod'),
     user_prompt: optional(z.string()).transform((text) => text ?? ''),
     ai_response: optional(z.string()).transform((text) => text ?? ''),
     session_id: optional(id),
@@ -69,12 +72,18 @@ export type StoredInteraction = z.output<typeof storeRequest>;
 export const feedbackRequest = z
   .object({
     message_id: id.min(1),
-    likes: z.number().optional(),
-    dislikes: z.number().optional(),
-    score: z.number().optional(),
-    comment: z.string().optional(),
-    evaluation: z.string().optional(),
+    mode: optional(mode).openapi({ description: 'Default: `prod` where it has this message id, else `dev`' }),
+    likes: optional(z.number()),
+    dislikes: optional(z.number()),
+    score: optional(z.number()),
+    comment: optional(z.string()),
+    evaluation: optional(evaluation),
   })
+  .refine(
+    ({ likes, dislikes, score, comment, evaluation: verdict }) =>
+      [likes, dislikes, score, comment, verdict].some((said) => said !== undefined),
+    'expected at least one of likes, dislikes, score, comment, evaluation',
+  )
   .openapi('Feedback');
 export type Feedback = z.output<typeof feedbackRequest>;
 
@@ -91,7 +100,7 @@ export const traceRecord = z
     endTime: optional(moment),
     durationMs: optional(count),
     status: optional(z.enum(['OK', 'ERROR'])).transform((status) => status ?? 'OK'),
-    attributes: optional(z.looseObject({ evaluation: optional(z.enum(['REVIEW', 'APPROVED', 'REJECTED'])) })).transform(
+    attributes: optional(z.looseObject({ evaluation: optional(evaluation) })).transform(
       (attributes) => attributes ?? {},
     ),
     // Today's SDK sends an object.
@@ -120,6 +129,10 @@ export const jsonBody = <T extends z.ZodType>(schema: T) =>
     return z.NEVER;
   }, schema);
 
+/** A parameter of a query: empty means unset, as in a form that was sent as it stood. */
+export const parameter = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema);
+
 const MAX_FURTHER_FILTERS = 20;
 const ORDERS = [
   'created',
@@ -138,20 +151,20 @@ const day = z.iso.date().openapi({ description: 'YYYY-MM-DD, UTC, inclusive' });
 /** `GET /notebook/filtered_chat`: whatever the contract does not name is a filter, and arrives in `further`. */
 export const filteredChatQuery = z
   .object({
-    org: z.string().optional().openapi({ description: "The key's own organisation, or `All`" }),
-    limit: z.coerce.number().int().min(1).max(1000).default(10),
-    page: z.coerce.number().int().min(1).max(1_000_000).default(1),
-    order_by: z.enum(ORDERS).default('created'),
-    order_direction: z.enum(['asc', 'desc', 'ASC', 'DESC']).default('desc'),
-    search: z.string().max(1_000).optional(),
-    start_date: day.optional(),
-    end_date: day.optional(),
+    org: parameter(z.string().optional()).openapi({ description: "The key's own organisation, or `All`" }),
+    limit: parameter(z.coerce.number().int().min(1).max(1000).default(10)),
+    page: parameter(z.coerce.number().int().min(1).max(1_000_000).default(1)),
+    order_by: parameter(z.enum(ORDERS).default('created')),
+    order_direction: parameter(z.enum(['asc', 'desc', 'ASC', 'DESC']).default('desc')),
+    search: parameter(z.string().max(1_000).optional()),
+    start_date: parameter(day.optional()),
+    end_date: parameter(day.optional()),
   })
   .catchall(z.string().max(MAX_NAME_CHARS))
   .transform(({ org, limit, page, order_by, order_direction, search, start_date, end_date, ...further }) => ({
     ...{ org, limit, page, order_by, search, startDate: start_date, endDate: end_date },
     ascending: order_direction.toLowerCase() === 'asc',
-    further: Object.entries(further),
+    further: Object.entries(further).filter(([, value]) => value !== ''),
   }))
   .refine(({ further }) => further.length <= MAX_FURTHER_FILTERS, `at most ${MAX_FURTHER_FILTERS} further filters`);
 export type FilteredChatQuery = z.output<typeof filteredChatQuery>;
@@ -163,7 +176,7 @@ const chat = z
     id: z.number(),
     message_id: z.string(),
     session_id: known(z.string()),
-    mode: z.enum(['prod', 'dev']),
+    mode,
     org_id: z.string(),
     org_uuid: known(z.string()),
     user_data: z.object({ user_name: known(z.string()), user_id: known(z.string()), roles: z.array(z.string()) }),

@@ -20,6 +20,10 @@ export class DatabaseTimeoutError extends DatabaseUnavailableError {
   override name = 'DatabaseTimeoutError';
 }
 
+/** The SQLSTATE of a sum that is beyond its type: on reading, what is stored is at fault. */
+export const isOverflow = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === '22003';
+
 /** SQLSTATE classes in which a value is at fault (22: data exception, 54: beyond a limit of PostgreSQL's), so whoever sent it. */
 export const isDataError = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && /^(22|54)/.test(error.code);

@@ -29,7 +29,7 @@ it.each<[string, string, number, () => ReturnType<TestClient['request']>]>([
   ['post', STORE, 400, post({}, STORE)],
   ['post', STORE, 403, post({ org_id: 'other' }, STORE)],
   ['post', '/v2/chatgpt/feedback', 200, post({ message_id: 'described', likes: 1 }, '/v2/chatgpt/feedback')],
-  ['post', '/v2/chatgpt/feedback', 404, post({ message_id: 'nobody' }, '/v2/chatgpt/feedback')],
+  ['post', '/v2/chatgpt/feedback', 404, post({ message_id: 'nobody', likes: 1 }, '/v2/chatgpt/feedback')],
   ['post', '/api/traces', 201, post(span, '/api/traces')],
   ['post', '/api/traces/batch', 201, post([span], '/api/traces/batch')],
   ['post', '/api/traces/batch', 400, post(span, '/api/traces/batch')],

@@ -26,8 +26,5 @@ const COLUMNS = [
 export const csvHeader = (): string => stringify([COLUMNS.map(([name]) => name)]);
 
 /** A cell that begins like a formula is told to be text: prompts are other people's, and spreadsheets run formulas. */
-export const csvRows = (rows: readonly Interaction[]): string =>
-  stringify(
-    rows.map((row) => COLUMNS.map(([, read]) => read(row))),
-    { escape_formulas: true },
-  );
+export const csvRow = (row: Interaction): string =>
+  stringify([COLUMNS.map(([, read]) => read(row))], { escape_formulas: true });

@@ -54,6 +54,25 @@ it('hangs, resets and loses its answers', async () => {
   expect(await client.post(body)).toMatchObject({ status: 200, body: { message: 'Already stored: nothing changed' } });
 });
 
+it('gives what it never answered no status, in recordings, metrics and alerts', async () => {
+  const received: ReceivedRequest[] = [];
+  const client = await start({ onReceived: (request) => received.push(request), fail: 'lost:1' });
+  for (const fault of ['lost:1', 'reset:1']) {
+    server!.fail(fault);
+    await expect(client.post({ org_id: 'local' })).rejects.toThrow('fetch failed');
+  }
+  server!.fail('hang:1');
+  const headers = { 'Content-Type': 'application/json' };
+  await expect(
+    fetch(server!.url + STORE, { method: 'POST', headers, signal: AbortSignal.timeout(300) }),
+  ).rejects.toThrow(/timeout/);
+  await expect.poll(() => received.length).toBe(3);
+  expect(received.filter((request) => 'status' in request)).toEqual([]);
+  const metrics = String((await client.request('/metrics')).body['text']);
+  expect(metrics).toContain('huggingplace_injected_faults_total{kind="hang"} 1\n');
+  expect(metrics).not.toContain('status="503"');
+});
+
 it('holds answers back', async () => {
   const client = await start({ latencyMs: [80, 120] });
   const started = performance.now();

@@ -20,6 +20,15 @@ export interface FaultSettings {
   latencyMs: readonly [least: number, most: number];
 }
 
+/** What the rest of the server can know of a fault. */
+export interface FaultEnvironment {
+  Bindings: HttpBindings;
+  Variables: {
+    /** The connection was broken off, or held until its end: the status that stands in the answer was never sent. */
+    isCutOff?: boolean;
+  };
+}
+
 export interface FaultParts {
   /** Read anew at each request: faults may be changed while the server runs. */
   settings: () => FaultSettings;
@@ -51,7 +60,7 @@ function parseFault(text: string): Fault {
   return { kind: status === undefined ? (kind as 'hang' | 'reset' | 'lost') : Number(status), share: Number(share) };
 }
 
-export function injectFaults({ settings, random, onFault }: FaultParts): MiddlewareHandler<{ Bindings: HttpBindings }> {
+export function injectFaults({ settings, random, onFault }: FaultParts): MiddlewareHandler<FaultEnvironment> {
   return async (context, next) => {
     const { faults, latencyMs } = settings();
     const [least, most] = latencyMs;
@@ -67,6 +76,7 @@ export function injectFaults({ settings, random, onFault }: FaultParts): Middlew
         { status: kind, ...(kind === 429 || kind === 503 ? { headers: { 'Retry-After': RETRY_AFTER_SECONDS } } : {}) },
       );
     }
+    context.set('isCutOff', true);
     if (kind === 'lost') await next();
     if (kind !== 'hang') socket.destroy();
     // The answer that never comes: the wait ends with the connection, whoever ends that.

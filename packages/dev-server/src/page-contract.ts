@@ -1,26 +1,29 @@
 /** What the page asks the server, and what it is answered. The page's own code takes its types from here. */
 import { z } from '@hono/zod-openapi';
+import { parameter } from './contract.ts';
 
-const text = z.string().max(1_000).optional();
-const instant = z.iso.datetime({ offset: true }).optional().openapi({ description: 'ISO 8601' });
+const text = parameter(z.string().max(1_000).optional());
+const instant = parameter(z.iso.datetime({ offset: true }).optional()).openapi({ description: 'ISO 8601' });
 const known = <T extends z.ZodType>(schema: T) => schema.nullable();
 const object = z.record(z.string(), z.unknown());
 
 /** Where the page before ended: a moment, and what tells the rows of that moment apart. */
 const cursor = (rest: RegExp) =>
-  z
-    .string()
-    .max(1_000)
-    .refine((value) => {
-      const [moment = '', ...parts] = value.split('~');
-      return z.iso.datetime().safeParse(moment).success && rest.test(parts.join('~'));
-    }, 'expected the `next` of the page before')
-    .optional();
+  parameter(
+    z
+      .string()
+      .max(1_000)
+      .refine((value) => {
+        const [moment = '', ...parts] = value.split('~');
+        return z.iso.datetime().safeParse(moment).success && rest.test(parts.join('~'));
+      }, 'expected the `next` of the page before')
+      .optional(),
+  );
 
 const filters = {
   org: text.openapi({ description: 'Default: the first organisation that the page may see' }),
-  mode: z.enum(['prod', 'dev']).optional(),
-  status: z.enum(['ok', 'failed']).optional(),
+  mode: parameter(z.enum(['prod', 'dev']).optional()),
+  status: parameter(z.enum(['ok', 'failed']).optional()),
   model: text,
   user: text,
   session: text,
@@ -33,12 +36,12 @@ const filters = {
 export const filterQuery = z.object(filters);
 export type FilterQuery = z.output<typeof filterQuery>;
 
-const pageSize = z.coerce.number().int().min(1).max(200).default(50);
+const pageSize = parameter(z.coerce.number().int().min(1).max(200).default(50));
 
 export const listQuery = z.object({
   ...filters,
   limit: pageSize,
-  order: z.enum(['newest', 'oldest']).default('newest'),
+  order: parameter(z.enum(['newest', 'oldest']).default('newest')),
   after: cursor(/^\d{1,15}$/),
 });
 export type ListQuery = z.output<typeof listQuery>;
@@ -110,7 +113,11 @@ export type SessionList = z.output<typeof sessionList>;
 
 export const RANGES = ['15m', '1h', '6h', '24h', '7d', '30d'] as const;
 export type Range = (typeof RANGES)[number];
-export const dashboardQuery = z.object({ org: filters.org, mode: filters.mode, range: z.enum(RANGES).default('24h') });
+export const dashboardQuery = z.object({
+  org: filters.org,
+  mode: filters.mode,
+  range: parameter(z.enum(RANGES).default('24h')),
+});
 
 const percentiles = z.object({ p50: known(z.number()), p95: known(z.number()), p99: known(z.number()) });
 
@@ -156,7 +163,7 @@ export const dashboard = z
   .openapi('Dashboard');
 export type Dashboard = z.output<typeof dashboard>;
 
-export const exportQuery = z.object({ ...filters, format: z.enum(['json', 'csv']).default('json') });
+export const exportQuery = z.object({ ...filters, format: parameter(z.enum(['json', 'csv']).default('json')) });
 
 export const pageSession = z.object({ organisations: z.array(z.string()).min(1) }).openapi('PageSession');
 export type PageSession = z.output<typeof pageSession>;

@@ -12,6 +12,7 @@ import {
   type SessionList,
   sessionSummary,
 } from './page-contract.ts';
+import { groupedBySize, idIn, idList, MAX_PAGE_BYTES, ROW_BYTES } from './row-size.ts';
 
 export const iso = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
@@ -39,6 +40,7 @@ const DETAILS = `${IDENTITY},
 const summaries = z.array(interactionSummary);
 const detailed = z.array(interaction);
 const sessions = z.array(sessionSummary);
+const places = z.array(z.object({ id: z.number(), createdAt: z.string(), bytes: z.number() }));
 const EXPORT_BATCH = 200;
 
 export class PageStore {
@@ -61,15 +63,23 @@ export class PageStore {
     return detailed.parse(rows)[0];
   }
 
-  /** Everything that fits the filters, newest first, in batches: nobody holds all of it. */
-  async *exported(orgId: string, query: FilterQuery): AsyncGenerator<Interaction[]> {
+  /** Everything that fits the filters, newest first, in batches of at most {@link MAX_PAGE_BYTES}: nobody holds all of it. */
+  async *exported(orgId: string, query: FilterQuery): AsyncGenerator<Interaction[], void, void> {
     for (let after: string | undefined; ;) {
-      const batch = detailed.parse(
-        await this.#page(DETAILS, orgId, { query, order: 'newest', after, limit: EXPORT_BATCH }),
+      const found = places.parse(
+        await this.#page(`id, ${iso('created')} AS "createdAt", ${ROW_BYTES} AS bytes`, orgId, {
+          ...{ query, order: 'newest', after, limit: EXPORT_BATCH },
+        }),
       );
-      yield batch;
-      if (batch.length < EXPORT_BATCH) return;
-      after = cursorOf(batch.at(-1)) ?? undefined;
+      for (const rows of groupedBySize(found, MAX_PAGE_BYTES)) {
+        yield detailed.parse(
+          await this.#database.query(`SELECT ${DETAILS} ${FROM} WHERE ${idIn('$1')} ORDER BY created DESC, id DESC`, [
+            idList(rows),
+          ]),
+        );
+      }
+      if (found.length < EXPORT_BATCH) return;
+      after = cursorOf(found.at(-1)) ?? undefined;
     }
   }
 

@@ -1,5 +1,6 @@
 /** A recording of what arrived, for whoever tests a client against this server. */
 import type { MiddlewareHandler } from 'hono';
+import type { FaultEnvironment } from './faults.ts';
 
 export interface ReceivedRequest {
   /** ISO 8601. */
@@ -15,7 +16,7 @@ export interface ReceivedRequest {
 
 const SECRET_HEADERS = ['authorization', 'x-api-key', 'cookie'];
 
-export function recordRequests(onReceived: (request: ReceivedRequest) => void): MiddlewareHandler {
+export function recordRequests(onReceived: (request: ReceivedRequest) => void): MiddlewareHandler<FaultEnvironment> {
   return async (context, next) => {
     const received: ReceivedRequest = {
       time: new Date().toISOString(),
@@ -31,6 +32,6 @@ export function recordRequests(onReceived: (request: ReceivedRequest) => void): 
       body: await context.req.text(),
     };
     await next();
-    onReceived({ ...received, status: context.res.status });
+    onReceived({ ...received, ...(context.get('isCutOff') !== true && { status: context.res.status }) });
   };
 }

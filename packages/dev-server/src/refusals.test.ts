@@ -16,6 +16,7 @@ it.each([
   ['no organisation', {}, 400, /org_id/],
   ['an unknown mode', { org_id: 'local', mode: 'test' }, 400, /mode/],
   ['a negative count', { org_id: 'local', token_count: -1 }, 400, /token_count/],
+  ['a count that no sum holds', { org_id: 'local', token_count: 1e308 }, 400, /token_count/],
   ['an id that no index holds', { org_id: 'local', session_id: 'x'.repeat(513) }, 400, /session_id/],
   ['another organisation', { org_id: 'acme' }, 403, /another organisation/],
   ['a body that is too large', { org_id: 'local', user_prompt: 'x'.repeat(100_000) }, 413, /larger than 100000 bytes/],
@@ -37,6 +38,28 @@ it.each([undefined, '', 'wrong', 'hp_local2', 'hp_local hp_local'])('refuses the
     headers: key === undefined ? {} : { 'x-api-key': key },
   });
   expect(read.status).toBe(401);
+});
+
+it.each([STORE, '/v2/chatgpt/feedback', '/api/traces', '/api/traces/batch'])(
+  'looks at the key before the body: %s',
+  async (address) => {
+    expect((await client.post('{', address, { Authorization: 'Bearer wrong' })).status).toBe(401);
+  },
+);
+
+it('looks at the key before the query', async () => {
+  expect((await client.request('/notebook/filtered_chat?limit=0')).status).toBe(401);
+});
+
+it.each([
+  ['that says nothing', {}, /at least one of likes/],
+  ['that says nothing but null', { likes: null, comment: null }, /at least one of likes/],
+  ['with an unknown evaluation', { evaluation: 'GREAT' }, /evaluation/],
+])('refuses feedback %s', async (_, said, reason) => {
+  await client.post({ org_id: 'local', message_id: 'judged' });
+  const refused = await client.post({ message_id: 'judged', ...said }, '/v2/chatgpt/feedback');
+  expect(refused.status).toBe(400);
+  expect(refused.body['error']).toMatch(reason);
 });
 
 it('does not take a key where the contract does not have it', async () => {

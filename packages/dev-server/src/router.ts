@@ -1,12 +1,13 @@
 /** How every group of routes begins: requests are checked against their description, answers have one form. */
 import { OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Env } from 'hono';
 import { failure } from './contract.ts';
 
 /** Reasons are for a person to read: a body of a thousand mistakes is not repeated to its sender. */
 const MAX_REASON_CHARS = 2_000;
 
-export const newRouter = (): OpenAPIHono =>
-  new OpenAPIHono({
+export const newRouter = <E extends Env = Env>(): OpenAPIHono<E> =>
+  new OpenAPIHono<E>({
     defaultHook: (result, context) =>
       result.success
         ? undefined

@@ -119,6 +119,25 @@ describe.each(['PGlite', 'PostgreSQL'])('on %s', (kind) => {
       });
     });
 
+    it('goes to prod before dev, or to the mode that it names; null says nothing', async () => {
+      const feedback = (message_id: string, said: object) =>
+        client.post({ message_id, ...said }, '/v2/chatgpt/feedback');
+      const metaData = async (message_id: string, mode: string) =>
+        (await client.read({ message_id, mode })).chats[0]?.['metaData'];
+      await client.post({ org_id: 'local', message_id: 'in-both', mode: 'dev' });
+      await client.post({ org_id: 'local', message_id: 'in-both' });
+      await client.post({ org_id: 'local', message_id: 'in-dev', mode: 'dev' });
+
+      expect((await feedback('in-both', { likes: 1, comment: null, mode: null })).status).toBe(200);
+      expect(await metaData('in-both', 'prod')).toEqual({ likes: 1 });
+      expect(await metaData('in-both', 'dev')).toEqual({});
+      await feedback('in-both', { evaluation: 'REJECTED', mode: 'dev' });
+      expect(await metaData('in-both', 'dev')).toEqual({ evaluation: 'REJECTED' });
+      await feedback('in-dev', { score: 0.5 });
+      expect(await metaData('in-dev', 'dev')).toEqual({ score: 0.5 });
+      expect((await feedback('in-dev', { score: 1, mode: 'prod' })).status).toBe(404);
+    });
+
     it('is refused where the organisation has no such interaction', async () => {
       await acme.post({ org_id: 'acme', message_id: 'theirs' });
       expect((await client.post({ message_id: 'theirs', likes: 1 }, '/v2/chatgpt/feedback')).status).toBe(404);
@@ -193,6 +212,11 @@ describe.each(['PGlite', 'PostgreSQL'])('on %s', (kind) => {
       ['with a backslash', { search: 'e\\P' }, ['Straße\\path']],
       ['by a key of its metadata', { pipelineId: 'p1', order_direction: 'asc' }, ['100 sure', 'UNDERxSCORE']],
       ['by a key with a quote in it', { "it's": 'odd', limit: '1' }, ['Straße\\path']],
+      [
+        'as if what is empty were not there',
+        { ...{ org: '', limit: '', page: '', order_by: '', search: '', start_date: '', end_date: '', pipelineId: '' } },
+        ['Straße\\path', 'UNDERxSCORE', 'under_score', '100 sure', '100% sure'],
+      ],
       ['nothing of another day', { start_date: '2001-01-01', end_date: '2001-01-02' }, []],
     ])('gives interactions %s', async (_, query, expected) => {
       expect(await prompts(query)).toEqual(expected);

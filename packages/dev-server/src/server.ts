@@ -74,7 +74,7 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
       store: new InteractionStore(database),
       traces: new TraceStore(database),
       page: new PageStore(database),
-      ...{ dashboard, alerts, live, telemetry, isDatabaseUp, now: settings.now },
+      ...{ dashboard, alerts, live, telemetry, isDatabaseUp, now: settings.now, onError: settings.onError },
       faults: () => faults,
     });
     const http = await listen(app, settings);

@@ -10,11 +10,24 @@ import {
 import type { Database } from './database.ts';
 import { derive } from './derived.ts';
 import { filterConditions } from './filters.ts';
+import { idIn, idList, MAX_PAGE_BYTES, ROW_BYTES, sized } from './row-size.ts';
 
 export interface StoreResult {
   /** `false`: an interaction with this message id was there already, and has not been changed. */
   isNew: boolean;
   failed: boolean;
+}
+
+/** The interactions of a page are together larger than {@link MAX_PAGE_BYTES}: an answer of `400`. */
+export class PageTooLargeError extends Error {
+  override name = 'PageTooLargeError';
+
+  constructor(rows: number, bytes: number) {
+    const fitting = Math.max(1, Math.floor((rows * MAX_PAGE_BYTES) / bytes));
+    super(
+      `limit: these ${rows} interactions have ${bytes} bytes, at most ${MAX_PAGE_BYTES} fit: ask for fewer (limit=${fitting})`,
+    );
+  }
 }
 
 export class InteractionStore {
@@ -72,16 +85,19 @@ export class InteractionStore {
     return { isNew: row !== undefined, failed: derived.failed };
   }
 
-  /** Merged into the metadata of the interaction. `false`: there is none with this message id. */
-  async addFeedback(orgId: string, { message_id, ...feedback }: Feedback): Promise<boolean> {
+  /** Merged into the metadata of the interaction, without a mode the one of `prod` before that of `dev`. `false`: there is none with this message id. */
+  async addFeedback(orgId: string, { message_id, mode, ...feedback }: Feedback): Promise<boolean> {
     const updated = await this.#database.query(
       `WITH updated AS (
          UPDATE prompt_details SET metadata = metadata || $3::jsonb
-         FROM chat WHERE chat.id = chat_id AND org_id = $1 AND message_id = $2
+         WHERE chat_id = (
+           SELECT id FROM chat WHERE org_id = $1 AND message_id = $2 AND mode = coalesce($4, mode)
+           ORDER BY mode = 'prod' DESC LIMIT 1
+         )
          RETURNING chat_id, metadata
        )
        UPDATE chat SET filter_terms = filter_terms(metadata, user_meta_data) FROM updated WHERE id = chat_id RETURNING id`,
-      [orgId, message_id, JSON.stringify(feedback)],
+      [orgId, message_id, JSON.stringify(feedback), mode],
     );
     return updated.length > 0;
   }
@@ -97,11 +113,19 @@ export class InteractionStore {
     const nulls = NEVER_NULL.has(column) ? '' : ' NULLS LAST';
     const order = `${column} ${query.ascending ? 'ASC' : 'DESC'}${nulls}, id DESC`;
     // The page is found by narrow rows; only those on it are read whole.
+    const page = sized.parse(
+      await this.#database.query(
+        `SELECT id, ${ROW_BYTES} AS bytes FROM chat JOIN prompt_details ON chat_id = id WHERE id IN (
+           SELECT id ${from} ORDER BY ${order} LIMIT ${parameter(query.limit)} OFFSET ${parameter((query.page - 1) * query.limit)}
+         )`,
+        parameters,
+      ),
+    );
+    const bytes = page.reduce((sum, row) => sum + row.bytes, 0);
+    if (page.length > 1 && bytes > MAX_PAGE_BYTES) throw new PageTooLargeError(page.length, bytes);
     const chats = await this.#database.query(
-      `SELECT ${COLUMNS} FROM chat JOIN prompt_details ON chat_id = id WHERE id IN (
-         SELECT id ${from} ORDER BY ${order} LIMIT ${parameter(query.limit)} OFFSET ${parameter((query.page - 1) * query.limit)}
-       ) ORDER BY ${order}`,
-      parameters,
+      `SELECT ${COLUMNS} FROM chat JOIN prompt_details ON chat_id = id WHERE ${idIn('$1')} ORDER BY ${order}`,
+      [idList(page)],
     );
     return filteredChatAnswer.parse({ totalChats: counted?.['total'], chats });
   }

@@ -64,7 +64,7 @@ it('gives up a statement that takes too long', async () => {
 it('brings one schema to a database that two servers start on at once', async () => {
   const databaseUrl = await postgres.createDatabase();
   const both = await Promise.all([startDevServer({ databaseUrl }), startDevServer({ databaseUrl })]);
-  expect((await both[0].database.query('SELECT count(*) AS n FROM schema_migration'))[0]).toEqual({ n: 3 });
+  expect((await both[0].database.query('SELECT count(*) AS n FROM schema_migration'))[0]).toEqual({ n: 4 });
   await new TestClient(both[0]).post({ org_id: 'local', message_id: 'shared' });
   expect((await new TestClient(both[1]).read()).totalChats).toBe(1);
   await Promise.all(both.map((one) => one.close()));

@@ -55,6 +55,9 @@ export interface InteractionParts {
 
 export function interactionRoutes({ store, authorization, live, telemetry }: InteractionParts): OpenAPIHono {
   const router = newRouter();
+  router.use(storeRoute.path, authorization.requireBearer);
+  router.use(feedbackRoute.path, authorization.requireBearer);
+  router.use(filteredChatRoute.path, authorization.requireApiKey);
 
   router.openapi(storeRoute, async (context) => {
     const orgId = authorization.bearer(context);

@@ -1,16 +1,19 @@
 /** What the page asks for. It is let in by its cookie, and sees its own organisations. */
+import { Readable } from 'node:stream';
+import type { HttpBindings } from '@hono/node-server';
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import { stream, streamSSE } from 'hono/streaming';
+import { streamSSE } from 'hono/streaming';
 import type { Alerts } from '../alerts.ts';
 import { failure } from '../contract.ts';
 import type { DashboardStore } from '../dashboard-store.ts';
-import { csvHeader, csvRows } from '../export-csv.ts';
+import { csvHeader, csvRow } from '../export-csv.ts';
 import type { LiveFeed } from '../live.ts';
 import type { PageAccess } from '../page-access.ts';
 import {
   dashboard,
   dashboardQuery,
   exportQuery,
+  type Interaction,
   interaction,
   interactionList,
   listQuery,
@@ -85,6 +88,8 @@ export interface PageApiParts {
   alerts: Alerts;
   live: LiveFeed;
   now: () => number;
+  /** Told of a failure that can no longer be answered. */
+  onError: (error: unknown) => void;
 }
 
 /** Changes that come faster are told together. */
@@ -92,8 +97,9 @@ const LIVE_INTERVAL_MS = 250;
 /** A proxy or a browser gives up on a silent connection after a minute or so. */
 const HEARTBEAT_MS = 15_000;
 
-export function pageApiRoutes({ access, page, dashboard: figures, alerts, live, now }: PageApiParts): OpenAPIHono {
-  const router = newRouter();
+export function pageApiRoutes(parts: PageApiParts): OpenAPIHono<{ Bindings: HttpBindings }> {
+  const { access, page, dashboard: figures, alerts, live, now, onError } = parts;
+  const router = newRouter<{ Bindings: HttpBindings }>();
 
   router.openapi(sessionRoute, (context) => context.json({ organisations: [...access.organisations(context)] }, 200));
   router.openapi(signInRoute, (context) =>
@@ -125,20 +131,15 @@ export function pageApiRoutes({ access, page, dashboard: figures, alerts, live, 
   router.openapi(exportRoute, async (context) => {
     const { format, ...query } = context.req.valid('query');
     const batches = page.exported(access.organisation(context, query.org), query);
-    // The first batch is asked for before the answer begins: after that a failure can only break the file off.
+    // The first batch is asked for before the answer begins: after that a failure can only break the connection off, so that nobody takes a part for the whole.
     const first = await batches.next();
     context.header('Content-Type', format === 'csv' ? 'text/csv; charset=utf-8' : 'application/json');
     context.header('Content-Disposition', `attachment; filename="interactions.${format}"`);
-    return stream(context, async (file) => {
-      let separator = format === 'csv' ? csvHeader() : '[';
-      for (let batch = first; !batch.done && !file.aborted; batch = await batches.next()) {
-        const rows =
-          format === 'csv' ? csvRows(batch.value) : batch.value.map((row) => JSON.stringify(row)).join(',\n');
-        await file.write(separator + rows);
-        separator = format === 'csv' || rows === '' ? '' : ',\n';
-      }
-      if (format === 'json') await file.write(separator === '[' ? '[]' : ']');
+    const file = exportedFile(format, first, batches, (error) => {
+      onError(error);
+      context.env.incoming.socket.destroy();
     });
+    return context.body(Readable.toWeb(Readable.from(file, { objectMode: false })));
   });
 
   router.openapi(liveRoute, (context) => {
@@ -155,4 +156,26 @@ export function pageApiRoutes({ access, page, dashboard: figures, alerts, live, 
     });
   });
   return router;
+}
+
+/** Row by row, as the reader takes them. */
+async function* exportedFile(
+  format: 'json' | 'csv',
+  first: IteratorResult<Interaction[], void>,
+  batches: AsyncGenerator<Interaction[], void, void>,
+  breakOff: (error: unknown) => void,
+): AsyncGenerator<string> {
+  try {
+    yield format === 'csv' ? csvHeader() : '[';
+    let separator = '';
+    for (let batch = first; !batch.done; batch = await batches.next()) {
+      for (const row of batch.value) {
+        yield format === 'csv' ? csvRow(row) : separator + JSON.stringify(row);
+        separator = ',\n';
+      }
+    }
+    if (format === 'json') yield ']';
+  } catch (error) {
+    breakOff(error);
+  }
 }

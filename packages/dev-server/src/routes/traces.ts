@@ -25,6 +25,8 @@ const batchRoute = createRoute({
 
 export function traceRoutes(store: TraceStore, authorization: Authorization): OpenAPIHono {
   const router = newRouter();
+  router.use(traceRoute.path, authorization.requireBearer);
+  router.use(batchRoute.path, authorization.requireBearer);
 
   router.openapi(traceRoute, async (context) => {
     const record = context.req.valid('json');
