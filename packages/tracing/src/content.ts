@@ -14,33 +14,37 @@ export const MAX_STEP_CHARS = 65_536;
 export function toText(value: unknown, maxChars: number, plainOnly = false): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (isPrimitive(value)) return String(value).slice(0, maxChars + 1);
+  // Bytes, and with `plainOnly` instances of classes other than dates, by their name: before `toJSON`, which makes a number of each byte of a Buffer.
+  const shown = (item: unknown): unknown =>
+    item &&
+    typeof item === 'object' &&
+    (ArrayBuffer.isView(item) || (plainOnly && ![undefined, Object, Array, Date].includes(item.constructor as never)))
+      ? `[${item.constructor.name}]`
+      : item;
   // What is left of the bound: a value is walked no further than its text is kept. Nothing counts more than it takes, so what was cut is too long.
   let left = maxChars;
   try {
-    const json = JSON.stringify(value, function (this: unknown, key, inner: unknown) {
-      left -= Array.isArray(this) ? 1 : key.length + 1;
-      if (left < 0) return undefined;
-      if (typeof inner === 'bigint') return inner.toString();
-      if (typeof inner === 'string') {
-        const text = inner.slice(0, left + 1);
-        left -= text.length;
-        return text;
-      }
-      if (typeof inner !== 'object' || inner === null) return inner;
-      if (Array.isArray(inner)) return inner.slice(0, left + 1) as unknown[];
-      if (!ArrayBuffer.isView(inner) && (!plainOnly || isPlain(inner))) return inner;
-      // An instance that is all of the value has nothing to say by its name.
-      return key === '' ? undefined : `[${inner.constructor.name}]`;
-    }) as string | undefined;
+    const json = JSON.stringify(
+      shown(value) === value ? value : undefined,
+      function (this: unknown, key, inner: unknown) {
+        left -= Array.isArray(this) ? 1 : key.length + 1;
+        if (left < 0) return undefined;
+        if (typeof inner === 'bigint') return String(inner);
+        if (typeof inner === 'string') {
+          const text = inner.slice(0, left + 1);
+          left -= text.length;
+          return text;
+        }
+        if (!inner || typeof inner !== 'object') return inner;
+        const copy = (Array.isArray(inner) ? inner.slice(0, left + 1) : { ...inner }) as Record<string, unknown>;
+        for (const name in copy) copy[name] = shown(copy[name]);
+        return copy;
+      },
+    ) as string | undefined;
     return json?.slice(0, maxChars + 1);
   } catch {
     return undefined; // a cycle, a `toJSON` that throws, or deeper than the stack: content is not worth a failing application
   }
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
 }
 
 const isPrimitive = (value: unknown): value is string | number | bigint | boolean | symbol =>

@@ -55,6 +55,23 @@ describe('a value', () => {
     expect(visited).toBeLessThan(70_000);
   });
 
+  it('that has bytes or keys in it opens neither, though their class says how it is written as JSON', () => {
+    let written = 0;
+    class Client {
+      readonly apiKey = 'sk-secret';
+      toJSON(): object {
+        written += 1;
+        return { apiKey: this.apiKey };
+      }
+    }
+    const file = Object.assign(Buffer.alloc(9), { toJSON: () => (written += 1) });
+    startActiveStep('upload', () => ({ client: new Client(), file, files: [file] }));
+    startActiveStep('bytes', () => file);
+    expect(sdk.span('upload').attributes[OUTPUT]).toBe('{"client":"[Client]","file":"[Buffer]","files":["[Buffer]"]}');
+    expect(sdk.span('bytes').attributes).not.toHaveProperty([OUTPUT]);
+    expect(written).toBe(0);
+  });
+
   it('that has no text costs only its text', () => {
     const cycle: Record<string, unknown> = {};
     cycle.self = cycle;
