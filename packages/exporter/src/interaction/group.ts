@@ -5,7 +5,7 @@ import { type Claims, completed, contradict, Identities, type MemberClaims, NOTH
 import { type InteractionRoot, isMarked } from './marks.ts';
 import { inOrder } from './order.ts';
 import type { MemberKind, Reading } from './reading.ts';
-import { addToTurn, asksForTool, beginsNewTurn, historyOf, newTurn, type Turn } from './turns.ts';
+import { addToTurn, asksForTool, beginsNewTurn, bringsResultOf, historyOf, newTurn, type Turn } from './turns.ts';
 import { areTwins, isTryAt } from './twins.ts';
 import { markOf } from './user-attributes.ts';
 import { callsAmong, generationsAround } from './wrappers.ts';
@@ -294,7 +294,7 @@ function addOtherWork(draft: Draft, member: HeldSpan, claims: MemberClaims, read
 function continuesTurn(draft: Draft, call: HeldSpan, claims: MemberClaims, reader: SpanReader): boolean {
   const reading = call.reading(reader);
   const history = historyOf(reading?.input);
-  if (beginsNewTurn(draft.turn, history, reading)) return false;
+  if (!bringsResultOf(draft.lastCall?.reading, history) && beginsNewTurn(draft.turn, history, reading)) return false;
   addPending(draft);
   addMember(draft, call, claims);
   addToTurn(draft.turn, history, reading);

@@ -56,6 +56,22 @@ describe.each(ALL_WAYS)('%s', (way) => {
       expect(questions.map((question) => question.slice(-4))).toEqual(['one?', 'two?']);
     });
 
+    it.each<[of: string, ...more: readonly ChatMessage[]]>([
+      [
+        'which has a reminder beside the result of a tool',
+        { role: 'user', parts: [...gave('found', 'c1').parts, ...user('Be brief.').parts] },
+      ],
+      ['which brings a result, and what the tool found after it', gave('found', 'c1'), user('[image]')],
+    ])('but not with one %s', async (_of, ...more) => {
+      const asking = chat(first, [wants('search', 'c1')]);
+      const carrying = chat([...first, wants('search', 'c1'), ...more], '1');
+      expect(await recordsOf(way, [request(asking, carrying)])).toMatchObject([
+        { user_prompt: 'one?', ai_response: '1' },
+      ]);
+      const alone = chat([...first, wants('search', 'c1'), ...more.slice(0, 1)], '1');
+      expect(await turnsOf(way, alone)).toEqual(['one?']);
+    });
+
     it('as often as that happens', async () => {
       const third = [...second, assistant('2'), user('three?')];
       expect(await turnsOf(way, chat(first, '1'), chat(second, '2'), chat(third, '3'))).toEqual([

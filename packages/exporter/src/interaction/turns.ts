@@ -42,7 +42,11 @@ export function historyOf(input: readonly Message[] | undefined): History {
       toolResults: results.flatMap(({ result }) => (result === undefined ? [] : folded(result))),
     };
   });
-  const isUser = (message: (typeof messages)[number]): boolean => message.role === 'user' && message.text !== '';
+  // Text beside a tool's result (a reminder) carries on with it: it is no question.
+  const hasResult = (index: number): boolean =>
+    input?.[index]?.parts.some(({ type }) => type === 'tool_result') === true;
+  const isUser = (message: (typeof messages)[number], index: number): boolean =>
+    message.role === 'user' && message.text !== '' && !hasResult(index);
   return { messages, lastUserIndex: messages.findLastIndex(isUser), users: messages.filter(isUser).length };
 }
 
@@ -103,6 +107,16 @@ export function asksForTool(reading: Reading | undefined): boolean {
 export interface OpenLoop {
   readonly toolCallIds: ReadonlySet<string>;
   readonly history: History;
+}
+
+/** True where the history holds a result that this call asked for, and nothing was answered since: what follows it (an image) is the tool's. */
+export function bringsResultOf(asking: Reading | undefined, { messages, lastUserIndex }: History): boolean {
+  const asked = new Set(toolCallsOf(asking).flatMap(({ id }) => id ?? []));
+  const result = messages.findLastIndex(({ toolResultIds }) => toolResultIds.some((id) => asked.has(id)));
+  return (
+    result >= 0 &&
+    !messages.slice(result + 1, lastUserIndex).some(({ role, text }) => role === 'assistant' && text !== '')
+  );
 }
 
 /** True where the call brings what the loop waits for. */

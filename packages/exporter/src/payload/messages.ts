@@ -29,9 +29,13 @@ function mediaMarker({ media, mimeType, bytes }: Part & { type: 'media' }): stri
 export const textOfMessage = (message: Message): string =>
   message.parts.flatMap((part) => partText(part) ?? []).join(SEPARATORS[message.role]);
 
+/** A message of the user's own. Text beside a tool's result (a reminder) carries on with it. */
+export const isQuestion = ({ role, parts }: Message): boolean =>
+  role === 'user' && !parts.some(({ type }) => type === 'tool_result');
+
 /** The last thing that the user said; `undefined`: nothing of the user's is recorded. */
 export function lastUserText(input: readonly Message[] | undefined): string | undefined {
-  const texts = (input ?? []).filter((message) => message.role === 'user').map(textOfMessage);
+  const texts = (input ?? []).filter(isQuestion).map(textOfMessage);
   return texts.findLast((text) => text.trim() !== '');
 }
 

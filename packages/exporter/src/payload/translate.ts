@@ -11,7 +11,7 @@ import { modelsOf } from './model.ts';
 import { failureOfInteraction } from './failure.ts';
 import { feedbackOf } from './feedback.ts';
 import { hasCutText } from './cut-text.ts';
-import { answerText, lastUserText, systemText, textOfMessage } from './messages.ts';
+import { answerText, isQuestion, lastUserText, systemText, textOfMessage } from './messages.ts';
 import { stepsOf } from './steps.ts';
 import { durationMs } from './time.ts';
 import { sumTokens, type TokenSums } from './tokens.ts';
@@ -222,7 +222,7 @@ const toolNames = (messages: readonly Message[] | undefined): readonly string[] 
 
 /** By this turn's earlier calls, whose answers may not have been recorded (OpenLLMetry's Responses API, an SDK limit): the history has them again. */
 function toolsCalledBefore({ input = [] }: Member['reading']): readonly string[] {
-  const asked = input.findLastIndex((message) => message.role === 'user' && textOfMessage(message).trim() !== '');
+  const asked = input.findLastIndex((message) => isQuestion(message) && textOfMessage(message).trim() !== '');
   return toolNames(asked < 0 ? [] : input.slice(asked + 1));
 }
 
