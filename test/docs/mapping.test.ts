@@ -21,6 +21,7 @@ const SHARED = [
   'messages',
   'metadata',
   'provider-response',
+  'serialised-content',
   'tool-parts',
   'usage',
 ];
