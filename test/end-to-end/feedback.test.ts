@@ -6,6 +6,14 @@ import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Connection } from '../../packages/exporter/src/connection.ts';
+import { ManualClock } from '../../packages/exporter/src/testing/manual-clock.ts';
 import { accountAt, message } from './application.ts';
 
 const FEEDBACK_PATH = '/v2/chatgpt/feedback';
@@ -33,6 +41,27 @@ function start(options: HuggingPlaceOptions = {}) {
   // With the first span, of whatever, the exporter begins.
   tracers.getTracer('http').startSpan('GET /').end();
   return { hp, tracers };
+}
+
+/** A backend that says what is asked of it: whether it takes interactions, and what it answers to feedback. */
+async function startBackend() {
+  const backend = { takesRecords: false, feedback: 404, headers: {}, received: [] as unknown[], url: '' };
+  const http = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const isFeedback = request.url === FEEDBACK_PATH;
+      if (isFeedback) backend.received.push(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+      response.writeHead(isFeedback ? backend.feedback : backend.takesRecords ? 200 : 500, backend.headers).end('{}');
+    });
+  }).listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  ended.push(async () => {
+    http.closeAllConnections();
+    await new Promise((resolve) => http.close(resolve));
+  });
+  backend.url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  return backend;
 }
 
 /** An interaction that has been answered. */
@@ -173,4 +202,104 @@ it('that is under way at the shutdown is refused, and later nobody takes it', as
     status: 'refused',
     reason: 'no_exporter',
   });
+});
+
+it.each(['queue', 'spool'])('of a record that is still in the %s comes too early, and is sent again', async (where) => {
+  const spoolDirectory = await mkdtemp(join(tmpdir(), 'feedback-'));
+  ended.push(() => rm(spoolDirectory, { recursive: true, force: true }));
+  const backend = await startBackend();
+  const { hp } = start({ baseUrl: backend.url, shutdownTimeoutMs: 50, ...(where === 'spool' && { spoolDirectory }) });
+  const warnings: string[] = [];
+  const note = ({ name }: Error) => void warnings.push(name);
+  process.on('warning', note);
+  const messageId = answered();
+  await hp.forceFlush();
+  const outcomes = Array.from({ length: 60 }, () => recordFeedback({ messageId, likes: 1 }));
+  await expect.poll(() => backend.received.length).toBeGreaterThanOrEqual(60);
+  Object.assign(backend, { takesRecords: true, feedback: 200 });
+  expect(new Set((await Promise.all(outcomes)).map(({ status }) => status))).toEqual(new Set(['delivered']));
+  process.off('warning', note);
+  expect(warnings).toEqual([]);
+});
+
+it('of a record that never arrives fails, and is no unknown message', async () => {
+  const backend = await startBackend();
+  const { hp, tracers } = start({ baseUrl: backend.url, shutdownTimeoutMs: 50 });
+  const messageId = answered();
+  await hp.forceFlush();
+  const outcome = recordFeedback({ messageId, likes: 1 });
+  await expect.poll(() => backend.received.length).toBeGreaterThan(1);
+  await tracers.shutdown();
+  expect(await outcome).toMatchObject({ status: 'refused', reason: 'failed' });
+});
+
+it('is given up after 30 seconds, however long the backend asks to wait', async () => {
+  const backend = await startBackend();
+  Object.assign(backend, { feedback: 503, headers: { 'retry-after': '3600' } });
+  const clock = new ManualClock();
+  const connection = new Connection({ apiKey: 'k', orgId: 'o', baseUrl: backend.url, feedbackPath: FEEDBACK_PATH }, true, clock); // prettier-ignore
+  ended.push(() => connection.shutdown());
+  connection.begin();
+  let outcome: unknown;
+  void recordFeedback({ messageId: 'm1', likes: 1 }).then((given) => (outcome = given));
+  await expect.poll(() => backend.received.length).toBe(1);
+  clock.advance(29_999);
+  await new Promise(setImmediate);
+  expect(outcome).toBeUndefined();
+  clock.advance(1);
+  await expect.poll(() => outcome).toMatchObject({ status: 'refused', reason: 'failed' });
+  expect(backend.received).toHaveLength(1);
+});
+
+it('says no more than a record would: texts are cut', async () => {
+  const { hp } = start({ maxFieldChars: 100 });
+  const messageId = answered();
+  await hp.forceFlush();
+  expect(await recordFeedback({ messageId, comment: 'x'.repeat(1_000) })).toEqual({ status: 'delivered' });
+  expect(await rows()).toMatchObject([{ metadata: { comment: `${'x'.repeat(99)}…` } }]);
+});
+
+it.each([true, false])('of a record of another process follows captureContent: %s', async (captureContent) => {
+  const backend = await startBackend();
+  backend.feedback = 200;
+  start({ baseUrl: backend.url, captureContent });
+  const said = { messageId: 'of another', likes: 1, evaluation: 'APPROVED', comment: 'good' } as const;
+  expect(await recordFeedback(said)).toEqual({ status: 'delivered' });
+  expect(await recordFeedback({ messageId: 'of another', comment: 'good' })).toMatchObject(
+    captureContent ? { status: 'delivered' } : { status: 'refused', reason: 'empty' },
+  );
+  const first = {
+    message_id: 'of another',
+    likes: 1,
+    evaluation: 'APPROVED',
+    ...(captureContent && { comment: 'good' }),
+  };
+  expect(backend.received).toEqual([first, ...(captureContent ? [{ message_id: 'of another', comment: 'good' }] : [])]);
+});
+
+it('that is a comment alone, where no content is captured, is not said to be recorded', async () => {
+  const { hp } = start({ captureContent: false });
+  const interaction = startInteraction('answer', { messageId: 'my own id' });
+  const call = interaction.run(() => trace.getTracer('llm').startSpan('chat', { attributes: { 'gen_ai.operation.name': 'chat' } })); // prettier-ignore
+  interaction.end();
+  expect(await recordFeedback({ messageId: 'my own id', comment: 'good' })).toMatchObject({ reason: 'empty' });
+  call.end();
+  await hp.forceFlush();
+});
+
+it('goes to the registration that knows its interaction, and to the others when one is shut down', async () => {
+  const [first, second] = [await startBackend(), await startBackend()];
+  for (const backend of [first, second]) Object.assign(backend, { takesRecords: true, feedback: 200 });
+  const { hp } = start({ baseUrl: first.url });
+  const messageId = answered();
+  await hp.forceFlush();
+  trace.disable();
+  const { tracers } = start({ baseUrl: second.url });
+  expect(await recordFeedback({ messageId, likes: 1 })).toEqual({ status: 'delivered' });
+  expect(await recordFeedback({ messageId: 'of another', likes: 1 })).toEqual({ status: 'delivered' });
+  await tracers.shutdown();
+  expect(await recordFeedback({ messageId: 'of another', likes: 1 })).toEqual({ status: 'delivered' });
+  const ids = ({ received }: { received: unknown[] }) =>
+    received.map((said): unknown => Reflect.get(Object(said) as object, 'message_id'));
+  expect([ids(first), ids(second)]).toEqual([[messageId, 'of another'], ['of another']]);
 });
