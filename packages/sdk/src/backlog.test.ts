@@ -67,25 +67,20 @@ describe('memory', () => {
     const { delivery, transport, enqueue } = simulate(() => NEVER, { maxQueueBytes: 6 * ITEM_BYTES, concurrency: 4 });
     enqueue(4);
     await settled();
-    const other = { apiKey: 'other', orgId: 8 };
-    enqueue(4, other); // one goes at once, two wait, and the oldest of them makes room
+    enqueue(4, { apiKey: 'other', orgId: 8 }); // room for two: the first two make it
     await settled();
     expectStats(delivery, { queued: 6, dropped: { queue_full: 2 } });
-    expect(transport.attempts).toHaveLength(5);
+    expect(transport.attempts.map(({ body }) => body.message_id)).toEqual(['7-0', '7-1', '7-2', '7-3', '8-2']);
   });
 
   it('is taken from whoever holds most, whoever came last', async () => {
-    let isDown = true;
-    const { delivery, transport, clock, enqueue } = simulate(() => (isDown ? 503 : 200), {
-      maxQueueBytes: 20 * ITEM_BYTES,
-    });
-    enqueue(10, CREDENTIALS, 100);
+    const { delivery, transport, enqueue } = simulate(undefined, { maxQueueBytes: 20 * ITEM_BYTES });
+    enqueue(10);
     enqueue(3, { apiKey: 'other', orgId: 8 });
-    await clock.advance(0);
-    enqueue(20, CREDENTIALS, 200);
-    isDown = false;
-    await clock.advance(60_000);
+    enqueue(20);
+    await settled();
     expect(delivery.stats().dropped.queue_full).toBeGreaterThan(10);
+    expectStats(delivery, { queued: 0 });
     expect(transport.stored.filter(({ org_id }) => org_id === 8)).toHaveLength(3);
   });
 
@@ -132,6 +127,38 @@ describe('memory', () => {
     }
     expect(old.deref()).toBeUndefined();
     expectStats(delivery, { delivered: 3 });
+  });
+});
+
+describe('what nobody waits for any more', () => {
+  it('makes room for others among what is under way', async () => {
+    const { delivery, transport, clock, enqueue } = simulate(() => NEVER, { concurrency: 3 });
+    enqueue(1, { apiKey: 'first', orgId: 6 });
+    await settled();
+    const waited = ['7-0', '7-1'].map((id) => delivery.deliver(payload(id), CREDENTIALS, 1_000));
+    await settled();
+    expect(transport.mostAtOnce).toBe(3);
+    await clock.advance(1_000);
+    expect(await Promise.all(waited)).toMatchObject([{ reason: 'timed_out' }, { reason: 'timed_out' }]);
+    expectStats(delivery, { queued: 1, dropped: { timed_out: 2 } });
+    enqueue(10, { apiKey: 'third', orgId: 8 });
+    await settled();
+    expect(transport.attempts.filter(({ apiKey }) => apiKey === 'third')).toHaveLength(2);
+  });
+
+  it('is not sent', async () => {
+    let isDown = true;
+    const { delivery, transport, clock, enqueue } = simulate(() => (isDown ? 503 : 200));
+    enqueue(1, { apiKey: 'first', orgId: 6 });
+    enqueue(1);
+    await settled();
+    const waited = delivery.deliver(payload('waited for'), CREDENTIALS, 100);
+    await clock.advance(100);
+    expect(await waited).toMatchObject({ reason: 'timed_out' });
+    isDown = false;
+    await clock.advance(10_000);
+    expectStats(delivery, { queued: 0, delivered: 2, dropped: { timed_out: 1 } });
+    expect(transport.stored.map(({ message_id }) => message_id)).not.toContain('waited for');
   });
 });
 
@@ -207,18 +234,21 @@ describe('the spool', () => {
   it('is waited for by flush as far as it was adopted', async () => {
     await leaveInSpool(3);
     const { give, behaviour } = heldAnswers();
-    const { delivery, clock } = start(behaviour);
+    const { delivery, clock, enqueue } = start(behaviour);
     delivery.start();
     await clock.advance(0);
     let isOver = false;
     const flushed = delivery.flush(60_000).finally(() => (isOver = true));
+    await settled();
+    enqueue(1); // has no answer, and is not waited for
+    await settled();
     for (const index of [2, 1]) give[index]?.(200);
     await settled();
     expect(isOver).toBe(false);
     give[0]?.(200);
     await settled();
-    expect(await flushed).toMatchObject({ ok: true, delivered: 3 });
-    expect(clock.monotonicMs()).toBe(0);
+    expect(isOver).toBe(true);
+    expect(await flushed).toMatchObject({ ok: true, delivered: 3, queued: 1 });
   });
 
   it('is not waited for where the key of its records is unknown', async () => {
@@ -288,7 +318,7 @@ describe('the spool', () => {
 
   it('that is full: what is in memory only stays there, however short memory is', async () => {
     await leaveInSpool(1, CREDENTIALS, 'x'.repeat(5_000));
-    using _ = new DiagLines();
+    using said = new DiagLines();
     let isDown = true;
     const { delivery, clock, enqueue } = start(() => (isDown ? 503 : 200), {
       maxQueueBytes: 2_000,
@@ -304,6 +334,28 @@ describe('the spool', () => {
     expectStats(delivery, { delivered: 2, dropped: {} });
     expect(await flushed).toMatchObject({ ok: true });
     expect(clock.monotonicMs()).toBe(15_000);
+    expect(said.lines.join()).not.toContain('internal error');
+  });
+
+  it('is enough for whoever waits: afterwards what it holds is like all else', async () => {
+    using said = new DiagLines();
+    const { delivery, clock } = start(() => 401);
+    expect(await delivery.deliver(payload('7-0'), CREDENTIALS, 1_000)).toEqual({ type: 'spooled' });
+    await clock.advance(0);
+    expectStats(delivery, { queued: 1, dropped: {} });
+    expect(said.lines.join()).toContain('the backend refuses the key');
+  });
+
+  it('that works again at the end takes what is in memory, and whoever waits is told', async () => {
+    using _ = new DiagLines();
+    writeFileSync(directory, 'in the way');
+    const { delivery, clock } = start(() => NEVER);
+    const waited = delivery.deliver(payload('7-0'), CREDENTIALS, 60_000);
+    await clock.advance(1_000);
+    rmSync(directory);
+    await Promise.all([delivery.shutdown(0), clock.advance(0)]);
+    expect(await waited).toEqual({ type: 'spooled' });
+    expectStats(delivery, { spooled: 1, dropped: {} });
   });
 
   it('that works again: what it holds is safe, and flush says so', async () => {

@@ -9,6 +9,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { Delivery } from './delivery.ts';
 import { resolveDeliveryOptions } from './options.ts';
+import { outcomeOfAnswer } from './outcome.ts';
 import type { InteractionPayload } from './payload.ts';
 import { answerWith, Backend, stores } from './testing/backend.ts';
 import { settled } from './testing/clock.ts';
@@ -154,11 +155,12 @@ describe('delivery', () => {
     expect(diag.lines.filter((line) => line.includes('attempt:'))).toEqual([]);
 
     const talkative = simulate(({ body }) => (body.message_id === '7-0' ? 422 : 200), { debug: true });
+    talkative.delivery.drop('filtered');
     talkative.enqueue(2);
     await settled();
     expect(diag.lines.filter((line) => line.includes('attempt:'))).toEqual([
-      'info huggingplace: attempt: rejected (VALIDATION_ERROR) in 0 ms; queued: 1, delivered: 0, spooled: 0, rejected: 1',
-      'info huggingplace: attempt: stored in 0 ms; queued: 0, delivered: 1, spooled: 0, rejected: 1',
+      'info huggingplace: attempt: rejected (VALIDATION_ERROR) in 0 ms; queued: 1, delivered: 0, spooled: 0, filtered: 1, rejected: 1',
+      'info huggingplace: attempt: stored in 0 ms; queued: 0, delivered: 1, spooled: 0, filtered: 1, rejected: 1',
     ]);
   });
 
@@ -409,9 +411,11 @@ describe('what the backend refuses', () => {
     ],
     ['and nobody knows how to shorten it', undefined, 1],
   ])('as too large %s is dropped and counted', async (_name, shorten, attempts) => {
+    using said = new DiagLines();
     const { delivery, transport, enqueue } = simulate(() => 413, {}, { shorten });
     enqueue(1);
     await settled();
+    expect(said.lines[0]).toContain('the backend refuses an interaction (HTTP 413)');
     expectStats(delivery, { queued: 0, dropped: { too_large: 1 } });
     expect(transport.attempts).toHaveLength(attempts);
   });
@@ -425,6 +429,37 @@ describe('what the backend refuses', () => {
     }
     expectStats(delivery, { queued: 0, delivered: 31, dropped: { attempts_exhausted: 1 } });
     expect(transport.attempts.filter(({ body }) => body.message_id === '7-0').length).toBeLessThanOrEqual(15);
+  });
+});
+
+describe('whoever waits for it', () => {
+  it('is told of a refusal, and nobody else is', async () => {
+    using said = new DiagLines();
+    for (const [status, reason] of [
+      [401, 'unauthorised'],
+      [422, 'rejected'],
+    ] as const) {
+      const { delivery } = simulate(() => status);
+      const settlement = await delivery.deliver(payload('m'), CREDENTIALS, 1_000);
+      expect(settlement).toMatchObject({ type: 'dropped', reason, error: { status } });
+      expectStats(delivery, { dropped: { [reason]: 1 } });
+    }
+    // That they are lost is said, as of all that is.
+    expect(said.lines.filter((line) => !line.includes('an interaction was lost'))).toEqual([]);
+  });
+
+  it('is told why it took too long, also where it had no attempt of its own', async () => {
+    using said = new DiagLines();
+    const failed = outcomeOfAnswer({ status: 503, message: 'HTTP 503', retryAfter: '60' }, 0);
+    const { delivery, transport, clock } = simulate(() => failed);
+    const attempted = delivery.deliver(payload('attempted'), CREDENTIALS, 1_000);
+    await settled();
+    const behindIt = delivery.deliver(payload('behind it'), CREDENTIALS, 1_000);
+    await clock.advance(1_000);
+    for (const settlement of [attempted, behindIt])
+      expect(await settlement).toMatchObject({ type: 'dropped', reason: 'timed_out', error: { status: 503 } });
+    expect(transport.attempts.map(({ body }) => body.message_id)).toEqual(['attempted']);
+    expect(said.lines[0]).toContain('kept and tried again');
   });
 });
 
