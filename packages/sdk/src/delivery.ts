@@ -14,7 +14,8 @@ import { DeliveryMetrics } from './metrics.ts';
 import { Notices, tell } from './notices.ts';
 import type { Credentials, DeliverySettings } from './options.ts';
 import { isOutcome, outcomeOfNoAnswer, unexpectedOutcome, type Outcome } from './outcome.ts';
-import type { InteractionPayload, StoreRequest } from './payload.ts';
+import type { InteractionPayload } from './payload.ts';
+import { requestBody, shortenedBody, type Shorten } from './request-body.ts';
 import { saidWithoutContent } from './said-without-content.ts';
 import { HEARTBEAT_MS } from './spool-owner.ts';
 import { Spool } from './spool.ts';
@@ -24,7 +25,7 @@ import { loadUndici } from './undici.ts';
 /** The settings, and what a caller or a test hands in besides. */
 export interface DeliveryParts extends DeliverySettings {
   /** A shorter form of a payload that the backend found too large (413); `undefined`: it can't be shortened. Default: never. */
-  readonly shorten?: ((payload: InteractionPayload) => InteractionPayload | undefined) | undefined;
+  readonly shorten?: Shorten | undefined;
   /** What is posted to, below `baseUrl`. Default: where interactions go. */
   readonly path?: string | undefined;
   /** Told what happens, at once; must not throw. */
@@ -121,7 +122,7 @@ export class Delivery {
 
   /** Serialises at once: the payload may change or go afterwards. */
   enqueue(payload: InteractionPayload, credentials: Credentials): void {
-    this.enqueueBody(() => serialise(payload, credentials), credentials);
+    this.enqueueBody(() => requestBody(payload, credentials), credentials);
   }
 
   /** @param write gives the bytes to post; `undefined`: there are none */
@@ -139,7 +140,7 @@ export class Delivery {
     return new Promise((resolve) => {
       this.#account.seen += 1;
       const waiter = new Waiter(resolve);
-      const admitted = this.#admit(() => serialise(payload, credentials), credentials, waiter);
+      const admitted = this.#admit(() => requestBody(payload, credentials), credentials, waiter);
       if (typeof admitted === 'string') {
         this.#account.drop(admitted);
         waiter.settle({ type: 'dropped', reason: admitted, error: this.#lastError });
@@ -319,7 +320,7 @@ export class Delivery {
   /** `false`: it can't be made shorter. */
   #shorten(sendable: Sendable): boolean {
     if (sendable.item.isShortened) return false;
-    const body = shortened(sendable, this.#settings.shorten);
+    const body = shortenedBody(sendable, this.#settings.shorten);
     if (body !== undefined) this.#backlog.replace(sendable, body);
     return body !== undefined;
   }
@@ -386,25 +387,3 @@ export class Delivery {
 }
 
 type RefusalReason = Extract<DropReason, 'rejected' | 'too_large' | 'attempts_exhausted' | 'unauthorised'>;
-
-const encoder = new TextEncoder();
-
-/** `undefined`: it can't be written as JSON (a cycle, a `toJSON` or a getter that throws). */
-function serialise(payload: InteractionPayload, { orgId }: Credentials): Uint8Array | undefined {
-  try {
-    return encoder.encode(JSON.stringify({ ...payload, org_id: orgId } satisfies StoreRequest));
-  } catch {
-    return undefined;
-  }
-}
-
-function shortened({ body, credentials }: Sendable, shorten: DeliveryParts['shorten']): Uint8Array | undefined {
-  try {
-    // `serialise` wrote it.
-    const payload = JSON.parse(Buffer.from(body).toString()) as StoreRequest;
-    const shorter = shorten?.(payload);
-    return shorter && serialise(shorter, credentials);
-  } catch {
-    return undefined;
-  }
-}

@@ -2,6 +2,7 @@
 import { Client } from './client.ts';
 import { resolveDeliveryOptions, type Credentials, type DeliveryOptions } from './options.ts';
 import type { Outcome } from './outcome.ts';
+import { BATCH_PATH } from './trace-record.ts';
 import type { Transport } from './transport.ts';
 
 /** What of the options concerns one request. */
@@ -9,8 +10,6 @@ export type HttpTransportOptions = Pick<
   DeliveryOptions,
   'baseUrl' | 'allowInsecureHttp' | 'timeoutMs' | 'proxy' | 'ca' | 'dispatcher'
 >;
-
-const BATCH_PATH = '/api/traces/batch';
 
 export class HttpTransport implements Transport {
   readonly #interactions: Client;

@@ -4,10 +4,9 @@ import type { Clock } from './clock.ts';
 import { Delivery, type FlushResult } from './delivery.ts';
 import type { HuggingPlaceSettings } from './huggingplace-options.ts';
 import type { Credentials } from './options.ts';
-import type { TraceRecord } from './trace-record.ts';
+import { BATCH_PATH, type TraceRecord } from './trace-record.ts';
 import type { Transport } from './transport.ts';
 
-const BATCH_PATH = '/api/traces/batch';
 /** Of batches that wait: they are the lesser part of what an application sends. */
 const MAX_QUEUE_BYTES = 16 * 1024 * 1024;
 

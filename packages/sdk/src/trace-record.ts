@@ -3,6 +3,9 @@ import type { JsonValue } from './payload.ts';
 
 export type Evaluation = 'REVIEW' | 'APPROVED' | 'REJECTED';
 
+/** Where they go, many at a time. */
+export const BATCH_PATH = '/api/traces/batch';
+
 /** `parentSpanId` of a span without a parent. */
 export const NO_PARENT = '0000000000000000';
 
