@@ -113,6 +113,28 @@ describe('a streamed answer', () => {
     expect(transport.stored).toMatchObject([{ ai_response: 'Because.' }]);
   });
 
+  it.each<[string, (simulated: ReturnType<typeof simulate>) => Promise<unknown>]>([
+    ['the client is shut down', ({ client }) => client.shutdown()],
+    ['nobody has asked for more of it in ten minutes', ({ clock }) => clock.advance(600_000)],
+  ])('that is still being read when %s is stored as far as it has come', async (_name, pass) => {
+    const simulated = simulate();
+    const { stream, logged } = simulated.client.logStream({ user_prompt: 'Why?' }, generate('Be', 'cause.'));
+    const iterator = stream[Symbol.asyncIterator]();
+    expect(await iterator.next()).toEqual({ done: false, value: 'Be' });
+    await simulated.clock.advance(599_999);
+    expect(simulated.transport.stored).toEqual([]);
+    expect(await iterator.next()).toEqual({ done: false, value: 'cause.' });
+    await simulated.clock.advance(599_999);
+    expect(simulated.transport.stored).toEqual([]);
+    await pass(simulated);
+    expect(await logged).toMatchObject({ status: 'stored' });
+    const interaction = { user_prompt: 'Why?', ai_response: 'Because.', metaData: { incomplete: true } };
+    expect(simulated.transport.stored).toMatchObject([interaction]);
+    // Its reader does not notice, and it is stored once.
+    expect(await iterator.next()).toEqual({ done: true, value: undefined });
+    expect(simulated.client.stats()).toMatchObject({ seen: 1, delivered: 1 });
+  });
+
   it('is listened to even where it can’t be changed', async () => {
     const { client, transport } = simulate();
     const { stream, logged } = client.logStream({}, Object.freeze(new SdkStream(['Because.'])));

@@ -13,10 +13,15 @@ export interface StreamListener {
   failed(error: unknown): void;
 }
 
-export const isAnswerStream = (value: unknown): value is AnswerStream =>
-  typeof value === 'object' &&
-  value !== null &&
-  (value instanceof ReadableStream || isMethod(value, Symbol.asyncIterator));
+/** What can not be looked at is none. */
+export function isAnswerStream(value: unknown): value is AnswerStream {
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    return value instanceof ReadableStream || isMethod(value, Symbol.asyncIterator);
+  } catch {
+    return false;
+  }
+}
 
 const isMethod = (object: object, name: PropertyKey): boolean => typeof Reflect.get(object, name) === 'function';
 

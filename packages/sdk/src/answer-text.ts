@@ -33,9 +33,14 @@ export function pieceText(piece: unknown): string {
   return texts.find((text) => typeof text === 'string') ?? '';
 }
 
+/** What a getter does not give is not there: a failure to look is no failure of the call. */
 function at(value: unknown, ...path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined),
-    value,
-  );
+  try {
+    return path.reduce<unknown>(
+      (inner, key) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined),
+      value,
+    );
+  } catch {
+    return undefined;
+  }
 }

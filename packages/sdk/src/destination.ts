@@ -28,6 +28,8 @@ export class Destination {
   #traces: TraceBatches | undefined;
   /** Callers who wait. */
   #waiting = 0;
+  /** Each ends something that is under way. */
+  readonly #held = new Set<() => void>();
   #removeExitHooks: (() => void) | undefined;
 
   constructor(settings: HuggingPlaceSettings, parts: DestinationParts) {
@@ -47,6 +49,27 @@ export class Destination {
       this.#waiting -= 1;
       this.#removeIdleExitHooks();
     }
+  }
+
+  /**
+   * Something is under way that will be delivered when it has ended.
+   *
+   * @param end ends it, with what there is: the process ends, or the client is shut down
+   * @returns the function that takes that back
+   */
+  hold(end: () => void): () => void {
+    this.#waiting += 1;
+    this.#held.add(end);
+    this.#installExitHooks();
+    return () => {
+      if (!this.#held.delete(end)) return;
+      this.#waiting -= 1;
+      this.#removeIdleExitHooks();
+    };
+  }
+
+  endHeld(): void {
+    for (const end of this.#held) end();
   }
 
   /** Sends it with others, later. */
@@ -98,6 +121,7 @@ export class Destination {
       drain: () => this.#traces?.sendBatch(),
       deliverAtExit: (timeoutMs) => {
         const endMs = performance.now() + timeoutMs;
+        this.endHeld();
         this.#delivery.deliverAtExit(timeoutMs);
         this.#traces?.deliverAtExit(Math.max(0, endMs - performance.now()));
       },

@@ -12,6 +12,7 @@ import { CA, LOCALHOST, SERVER_KEY } from './testing/certificates.ts';
 import { Sink, type SinkPlan } from './testing/sink.ts';
 
 const APP = fileURLToPath(new URL('testing/exit-app.mjs', import.meta.url));
+const STREAM_APP = fileURLToPath(new URL('testing/stream-exit-app.mjs', import.meta.url));
 
 interface AppPlan {
   readonly ends: 'exit' | 'throw' | 'reject' | 'end' | 'end with code' | 'signal';
@@ -38,6 +39,8 @@ interface Ended {
 interface Surroundings {
   readonly env?: Record<string, string>;
   readonly nodeArgs?: readonly string[];
+  /** Default: `APP`. */
+  readonly program?: string;
   readonly signals?: readonly { readonly signal: NodeJS.Signals; readonly afterMs: number }[];
 }
 
@@ -45,10 +48,10 @@ interface Surroundings {
 async function run(
   sink: Sink,
   app: AppPlan,
-  { env = {}, nodeArgs = [], signals = [] }: Surroundings = {},
+  { env = {}, nodeArgs = [], program = APP, signals = [] }: Surroundings = {},
 ): Promise<Ended> {
   const startMs = performance.now();
-  const child = spawn(process.execPath, [...nodeArgs, APP, JSON.stringify(app)], {
+  const child = spawn(process.execPath, [...nodeArgs, program, JSON.stringify(app)], {
     env: {
       PATH: process.env['PATH'],
       HUGGINGPLACE_API_KEY: 'key',
@@ -117,6 +120,13 @@ describe('every interaction arrives', () => {
     expect({ code: ended.code, signal: ended.signal }).toEqual({ code: null, signal });
     expect((await arrived(sink)).rows).toBe(100);
     expect(ended.lifeMs).toBeLessThan(5_000);
+  });
+
+  it('of a stream that is still being read: what has come of it, marked as incomplete', async () => {
+    const ended = await run(await fresh(), { ends: 'exit' }, { program: STREAM_APP });
+    expect(ended.code).toBe(3);
+    const { rows } = await sink.report();
+    expect(rows).toHaveLength(1);
   });
 
   it('when a worker thread of the application ends the thread', async () => {

@@ -252,8 +252,9 @@ export class HuggingPlace {
     return results.every(Boolean);
   }
 
-  /** Takes nothing more, and waits as `flush` does; what is left then is counted. */
+  /** Takes nothing more, and waits as `flush` does; what is left then is counted. Streams under way are logged as they are, `incomplete`. */
   async shutdown(timeoutMs: number = this.#destination.settings.shutdownTimeoutMs): Promise<boolean> {
+    this.#destination.endHeld();
     const results = await Promise.all([this.#destination, ...this.#retiring].map((one) => one.shutdown(timeoutMs)));
     return results.every(Boolean);
   }
@@ -317,15 +318,19 @@ export class HuggingPlace {
   }
 
   #logStream<T extends AnswerStream>(read: () => LogOptions, stream: T, startMs: number): LoggedStream<T> {
-    let finish: (known: LogOptions) => void = () => undefined;
-    const known = new Promise<LogOptions>((resolve) => (finish = resolve));
-    const { maxFieldChars } = this.#destination.settings;
-    const listened = listenTo(stream, new StreamLog(this.#parts.clock, startMs, maxFieldChars, finish));
-    const logged = this.#told(async () => {
-      const fields = await known;
-      return await this.#store(this.#read(merged(this.#givenAtEnd(read), fields), 'logStream()'));
+    const { clock } = this.#parts;
+    const destination = this.#destination;
+    const { maxFieldChars } = destination.settings;
+    let finish: (receipt: Promise<LogReceipt>) => void = () => undefined;
+    const logged = this.#told(() => new Promise<LogReceipt>((resolve) => (finish = resolve)));
+    const log = new StreamLog(clock, startMs, maxFieldChars, (known) => {
+      // At once: at the end of the process nothing waits for a promise.
+      const store = async () => await this.#store(this.#read(merged(this.#givenAtEnd(read), known), 'logStream()'));
+      finish(store());
+      release();
     });
-    return { stream: listened, logged };
+    const release = destination.hold(() => log.cancelled());
+    return { stream: listenTo(stream, log), logged };
   }
 
   /** The answer has been given: it is recorded, whatever is wrong with the rest. */

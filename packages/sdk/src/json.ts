@@ -51,6 +51,8 @@ function convertObject(value: object, depth: number, budget: Budget): JsonValue 
     }
     return list;
   }
+  // The keys alone of a file's bytes would take longer than its upload.
+  if (ArrayBuffer.isView(value)) return `[${value.constructor.name}]`;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.toISOString();
   const entries: [string, JsonValue][] = [];
   for (const key of Object.keys(value)) {

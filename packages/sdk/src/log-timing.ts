@@ -2,6 +2,7 @@
 import { mergedObject } from './log-fields.ts';
 import type { LogOptions } from './log-options.ts';
 import { responseTimeText } from './response-time.ts';
+import { describeThrown } from './thrown.ts';
 
 export function withTiming(fields: LogOptions, durationMs: number): LogOptions {
   return {
@@ -13,8 +14,8 @@ export function withTiming(fields: LogOptions, durationMs: number): LogOptions {
 
 /** The fields of an interaction whose model call failed. */
 export function errorFields(error: unknown): LogOptions & { readonly metaData: Readonly<Record<string, unknown>> } {
-  const message = error instanceof Error ? error.message : String(error);
-  const errorType = error instanceof Error ? { errorType: error.name } : {};
+  const { message, name } = describeThrown(error);
+  const errorType = name === undefined ? {} : { errorType: name };
   return { ai_response: `Error: ${message}`, metaData: { error: true, errorMessage: message, ...errorType } };
 }
 

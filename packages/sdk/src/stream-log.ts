@@ -5,6 +5,9 @@ import type { Clock } from './clock.ts';
 import { errorFields, withTiming } from './log-timing.ts';
 import type { LogOptions } from './log-options.ts';
 
+/** Without a piece for so long, as the exporter gives up spans that never end: nobody reads it any more. */
+const IDLE_MS = 600_000;
+
 export class StreamLog implements StreamListener {
   readonly #clock: Clock;
   readonly #startMs: number;
@@ -13,6 +16,8 @@ export class StreamLog implements StreamListener {
   readonly #decoder = new TextDecoder();
   #text = '';
   #firstTextMs: number | undefined;
+  #lastPieceMs: number;
+  #cancelTimer: () => void;
   #isFinished = false;
 
   /**
@@ -25,12 +30,18 @@ export class StreamLog implements StreamListener {
     this.#startMs = startMs;
     this.#maxChars = maxChars;
     this.#finish = finish;
+    this.#lastPieceMs = clock.monotonicMs();
+    this.#cancelTimer = this.#endWhenIdle();
   }
 
   piece(piece: unknown): void {
-    const text = piece instanceof Uint8Array ? this.#decoder.decode(piece, { stream: true }) : pieceText(piece);
+    const text =
+      ArrayBuffer.isView(piece) && piece instanceof Uint8Array
+        ? this.#decoder.decode(piece, { stream: true })
+        : pieceText(piece);
+    this.#lastPieceMs = this.#clock.monotonicMs();
     if (text === '') return;
-    this.#firstTextMs ??= this.#clock.monotonicMs();
+    this.#firstTextMs ??= this.#lastPieceMs;
     if (this.#text.length <= this.#maxChars) this.#text += text;
   }
 
@@ -38,6 +49,7 @@ export class StreamLog implements StreamListener {
     this.#end({});
   }
 
+  /** Its reader stopped, or nobody will ever know whether it would have: it is logged with what has come. */
   cancelled(): void {
     this.#end({ metaData: { incomplete: true } });
   }
@@ -50,6 +62,7 @@ export class StreamLog implements StreamListener {
   #end(fields: LogOptions): void {
     if (this.#isFinished) return;
     this.#isFinished = true;
+    this.#cancelTimer();
     const first = this.#firstTextMs;
     const metaData = {
       ...(first !== undefined && { time_to_first_token_ms: Math.round(first - this.#startMs) }),
@@ -57,5 +70,15 @@ export class StreamLog implements StreamListener {
     };
     const whole = { ai_response: this.#text, ...fields, metaData };
     this.#finish(withTiming(whole, this.#clock.monotonicMs() - this.#startMs));
+  }
+
+  #endWhenIdle(): () => void {
+    return this.#clock.schedule(
+      () => {
+        if (this.#clock.monotonicMs() - this.#lastPieceMs >= IDLE_MS) this.cancelled();
+        else this.#cancelTimer = this.#endWhenIdle();
+      },
+      this.#lastPieceMs + IDLE_MS - this.#clock.monotonicMs(),
+    );
   }
 }

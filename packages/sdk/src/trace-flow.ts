@@ -68,7 +68,7 @@ export async function traceFlow(options: TraceFlowOptions, sink: TraceSink): Pro
       traceId,
       parentSpanId,
       run,
-      attributes: identityAttributes(user, further),
+      attributes: () => identityAttributes(user, further),
       content: () => ({
         attributes: { ...further },
         log: { steps: steps.map(({ name }) => name) },

@@ -42,13 +42,13 @@ export async function traceLLM<T>(options: TraceLLMOptions<T>, sink: TraceSink):
       parentSpanId,
       isInteraction: true,
       run: llmFunction,
-      attributes: {
+      attributes: () => ({
         'gen_ai.operation.name': 'chat',
         'gen_ai.input.messages': messages('user', textOf(prompt)),
         ...requestAttributes(llmMetadata),
         ...identityAttributes(user, further),
         ...attributesOf({ evaluation, tags: further['tags'], ...customMetadata }, 'huggingplace.metadata.'),
-      },
+      }),
       resultAttributes,
       content: () => ({
         attributes: { 'prompt.text': prompt, evaluation, ...llmMetadata, ...further },

@@ -39,12 +39,12 @@ export async function traceStep<T>(options: TraceStepOptions<T>, sink: TraceSink
       parentSpanId,
       status,
       run: func,
-      attributes: {
+      attributes: () => ({
         'huggingplace.span.kind': 'step',
         ...attributesOf(attributes),
         ...attributesOf({ evaluation, tags: further['tags'] }, 'huggingplace.metadata.'),
         ...identityAttributes(userMetadata, further),
-      },
+      }),
       resultAttributes: (result) => (result === undefined ? {} : { 'huggingplace.step.output': textOf(result) }),
       content: () => ({
         attributes: { ...attributes, evaluation, ...llmData, ...further },

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { version } from '../package.json' with { type: 'json' };
 import { boundedJson } from './json.ts';
 import type { JsonValue } from './payload.ts';
+import { describeThrown } from './thrown.ts';
 import { NO_PARENT, type TraceRecord } from './trace-record.ts';
 
 /** What takes trace records. */
@@ -15,7 +16,7 @@ export interface TraceSink {
 export interface TracedWork<T> {
   readonly name: string;
   /** Of the span. */
-  readonly attributes: Attributes;
+  readonly attributes: () => Attributes;
   /** Default: that of the surrounding step, else of the active OpenTelemetry span, else a new one. */
   readonly traceId?: string | undefined;
   /** Default: the surrounding step, else the active OpenTelemetry span, else none. */
@@ -53,7 +54,7 @@ export async function runTraced<T>(work: TracedWork<T>, sink: TraceSink): Promis
   const parent = surrounding.getStore() ?? activePosition();
   return await trace
     .getTracer(SERVICE, version)
-    .startActiveSpan(work.name, { attributes: work.attributes }, async (span) => {
+    .startActiveSpan(work.name, { attributes: orElse(work.attributes, {}) }, async (span) => {
       const { traceId, spanId } = positionOf(span) ?? newPosition();
       const position = { traceId: work.traceId ?? parent?.traceId ?? traceId, spanId };
       const startMs = Date.now();
@@ -67,17 +68,18 @@ export async function runTraced<T>(work: TracedWork<T>, sink: TraceSink): Promis
         const ids = { ...position, parentSpanId: work.parentSpanId ?? parent?.spanId ?? NO_PARENT };
         sink.record(recordOf(work, outcome, { ids, startMs, durationMs, status, span }));
       };
+      let result: T;
       try {
-        const result = await surrounding.run(position, work.run);
-        span.setAttributes(work.resultAttributes?.(result) ?? {});
-        if (work.status === 'ERROR') span.setStatus({ code: SpanStatusCode.ERROR });
-        finish({ result });
-        return result;
+        result = await surrounding.run(position, work.run);
       } catch (error) {
         markFailed(span, error);
         finish({ error });
         throw error;
       }
+      span.setAttributes(orElse(() => work.resultAttributes?.(result) ?? {}, {}));
+      if (work.status === 'ERROR') span.setStatus({ code: SpanStatusCode.ERROR });
+      finish({ result });
+      return result;
     });
 }
 
@@ -91,7 +93,7 @@ interface Facts {
 
 function recordOf<T>(work: TracedWork<T>, outcome: WorkOutcome<T>, facts: Facts): TraceRecord {
   const { ids, startMs, durationMs, status, span } = facts;
-  const { attributes, log, metadata } = work.content(outcome);
+  const { attributes, log, metadata } = orElse(() => work.content(outcome), NOTHING);
   const otel = positionOf(span);
   return {
     ...ids,
@@ -105,7 +107,9 @@ function recordOf<T>(work: TracedWork<T>, outcome: WorkOutcome<T>, facts: Facts)
     logs: [
       jsonObject({
         ...log,
-        ...('error' in outcome ? { error: messageOf(outcome.error) } : { functionResponse: outcome.result }),
+        ...('error' in outcome
+          ? { error: describeThrown(outcome.error).message }
+          : { functionResponse: outcome.result }),
       }),
     ],
     metadata: jsonObject(metadata),
@@ -114,9 +118,10 @@ function recordOf<T>(work: TracedWork<T>, outcome: WorkOutcome<T>, facts: Facts)
 }
 
 function markFailed(span: Span, error: unknown): void {
-  span.recordException(error instanceof Error ? error : String(error));
-  span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) });
-  span.setAttribute('error.type', error instanceof Error ? error.name : '_OTHER');
+  const { message, name = '_OTHER' } = describeThrown(error);
+  span.recordException(error instanceof Error ? error : message);
+  span.setStatus({ code: SpanStatusCode.ERROR, message });
+  span.setAttribute('error.type', name);
 }
 
 /** Registered by the exporter of this product, with the first span that it sees (ESM and CommonJS copies share it). */
@@ -142,7 +147,16 @@ const newPosition = (): Position => ({
   spanId: randomBytes(8).toString('hex'),
 });
 
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const NOTHING: TraceContent = { attributes: {}, log: {}, metadata: {} };
+
+/** What the application gave may throw when it is looked at: that is told of, with less, and is no failure of its work. */
+function orElse<T>(look: () => T, otherwise: T): T {
+  try {
+    return look();
+  } catch {
+    return otherwise;
+  }
+}
 
 function jsonObject(object: Readonly<Record<string, unknown>>): Record<string, JsonValue> {
   const entries: [string, JsonValue][] = [];
