@@ -192,6 +192,16 @@ describe.each(BOTH_WAYS)('%s', (way) => {
       ["a wrapper's where no call below it has any", 300, wrapper(usage(100, 200), bare, bare)],
       ['that of an agent in the same way', 300, request(saying(usage(100, 200), agent('helper', bare)))],
       [
+        'that of a marked interaction where nothing below it has any',
+        300,
+        marked('interaction', saying(usage(100, 200), span('answer', retrieval()))),
+      ],
+      [
+        "not a marked interaction's where a call below it has any",
+        3,
+        marked('interaction', saying(usage(100, 200), span('answer', chat('?', '!', usage(1, 2))))),
+      ],
+      [
         'of mixed wrappers each as it is',
         303,
         request(wrapper(usage(100, 200), bare), wrapper(usage(1_000, 2_000), chat('?', '!', usage(1, 2)))),

@@ -27,14 +27,17 @@ const sum = (numbers: readonly (number | undefined)[]): number | undefined => {
   return known.length > 0 ? known.reduce((a, b) => a + b, 0) : undefined;
 };
 
-export function sumTokens({ members, calls, cut }: Interaction): TokenSums {
+export function sumTokens({ members, calls, cut, isMarked, rootMember }: Interaction): TokenSums {
   const isCounted = (member: Member): boolean => totalOf(member.reading.usage) !== undefined;
   const counted = calls.filter(isCounted);
   const holding = new Set<Member>();
   for (const call of counted) markAbove(call, holding);
   // A wrapper's usage counts only when nothing below it has any; of wrappers in each other the innermost, and those come last.
   for (const wrapper of members.toReversed()) {
-    const isWrapper = wrapper.kind === 'agent' || (wrapper.kind === 'chain' && wrapper.callsBelow > 0);
+    const isWrapper =
+      wrapper.kind === 'agent' ||
+      (wrapper.kind === 'chain' && wrapper.callsBelow > 0) ||
+      (isMarked && wrapper === rootMember);
     if (!isWrapper || holding.has(wrapper) || !isCounted(wrapper)) continue;
     counted.push(wrapper);
     markAbove(wrapper, holding);
