@@ -122,7 +122,8 @@ export function readPart(raw: JsonObject, depth: number): Part | undefined {
     if (REASONING_TYPES.has(type)) return { type: 'reasoning', text: reasoningText(raw) };
     if (CALL_TYPES.has(type))
       return toolCall(isObject(property(raw, type)) ? { ...raw, ...(property(raw, type) as JsonObject) } : raw);
-    if (RESULT_TYPES.has(type)) return toolResult(raw);
+    // Anthropic names what the provider has run: `web_search_tool_result`, `code_execution_tool_result`, …
+    if (RESULT_TYPES.has(type) || type.endsWith('_tool_result')) return toolResult(raw);
     if (MEDIA_TYPES.has(type)) return mediaPart(raw, type);
   }
   const key =

@@ -276,6 +276,15 @@ it('a message whose role is the name of a tool that was called is its result; an
   expect(roles([{ role: 'weather', content: 'sunny' }, call])).toEqual(['user', 'assistant']);
 });
 
+it('a message of a role that nobody knows keeps its words, whatever stands beside them', () => {
+  const odd = { role: 'MessageRole.USER', content: 'why?', tool_calls: [] };
+  const expected = [{ role: 'user', parts: [{ type: 'text', text: 'why?' }] }];
+  expect(readMessages([odd])).toEqual(expected);
+  expect(readMessages([{ role: 'visitor', parts: [{ type: 'text', content: 'why?' }] }])).toEqual(expected);
+  // What some keep of a streamed turn.
+  expect(readMessages([{ tool_calls: [{ id: 'c1', function: { name: 'weather' } }] }])[0]?.role).toBe('assistant');
+});
+
 it('joins the text among parts', () => {
   const parts = readParts([{ type: 'text', text: 'a' }, { type: 'image' }, 'b']);
   expect([textOf(parts), textOf(parts, ''), textOf([])]).toEqual(['a\nb', 'ab', undefined]);

@@ -70,6 +70,7 @@ export function isMessage(value: unknown): value is JsonObject {
   return (
     isObject(value) &&
     (messageRole(value) !== undefined ||
+      (typeof property(value, 'role') === 'string' && ('content' in value || 'parts' in value)) ||
       RESPONSES_ITEMS.has(asText(property(value, 'type')) ?? '') ||
       isObject(property(value, 'kwargs')))
   );
@@ -85,7 +86,7 @@ function messageRole(message: JsonObject): Role | undefined {
     (Array.isArray(lcClass) ? roleOf((lcClass as unknown[]).at(-1)) : undefined) ??
     ('content' in message || 'data' in message ? roleOf(property(message, 'type')) : undefined) ??
     // What some keep of a streamed turn: `{tool_calls: […]}` alone.
-    (Array.isArray(property(message, 'tool_calls')) ? 'assistant' : undefined)
+    (Array.isArray(property(message, 'tool_calls')) && !('role' in message) ? 'assistant' : undefined)
   );
 }
 

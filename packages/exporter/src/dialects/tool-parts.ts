@@ -30,8 +30,13 @@ export function toolCall(raw: JsonObject): Part {
     id: asText(of(...CALL_ID_KEYS)),
     name: asText(of('name', 'toolName', 'tool_name')),
     arguments: toText(of('arguments', 'args', 'input', 'parameters', 'action')),
+    ...(isProviderRun(raw) && { isProviderRun: true }),
   };
 }
+
+const isProviderRun = (raw: JsonObject): boolean =>
+  ['server_tool_call', 'server_tool_use'].includes(asText(property(raw, 'type')) ?? '') ||
+  property(raw, 'providerExecuted') === true;
 
 export function toolResult(raw: JsonObject): Part {
   const of = (...keys: readonly string[]): unknown =>

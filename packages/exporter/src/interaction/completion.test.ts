@@ -6,6 +6,7 @@ import {
   agent,
   assistant,
   chat,
+  type ChatMessage,
   failing,
   marked,
   named,
@@ -44,6 +45,42 @@ describe.each(PROCESSOR)('%s', (way) => {
       await using app = await startApplication(way);
       await app.play(tree);
       expect(await app.leftByNow()).toHaveLength(1);
+    });
+
+    const answered = { type: 'text', content: 'because' };
+    it.each<[string, readonly ChatMessage['parts'][number][]]>([
+      ['by its type in the conventions', [{ type: 'server_tool_call', id: 's1', name: 'search' }, answered]],
+      [
+        'as Anthropic has it, with what it found',
+        [
+          { type: 'server_tool_use', id: 's1', name: 'search', input: {} },
+          {
+            type: 'web_search_tool_result',
+            tool_use_id: 's1',
+            content: [{ type: 'web_search_result', title: 'News!' }],
+          },
+          answered,
+        ],
+      ],
+      [
+        'as the AI SDK has it',
+        [{ type: 'tool-call', toolCallId: 's1', toolName: 'search', providerExecuted: true, input: {} }, answered],
+      ],
+      [
+        'by the result that stands beside it',
+        [
+          { type: 'tool_call', id: 's1', name: 'search' },
+          { type: 'tool_call_response', id: 's1', response: 'found' },
+          answered,
+        ],
+      ],
+    ])('with a tool that the provider itself has run (%s) leaves at once', async (_, parts) => {
+      await using app = await startApplication(way);
+      await app.play(
+        request(chat('why?', [{ role: 'assistant', parts }], { 'gen_ai.response.finish_reasons': ['stop'] })),
+      );
+      const [record] = await app.leftByNow();
+      expect(record).toMatchObject({ ai_response: 'because', metaData: { tools: ['search'] } });
     });
 
     it('that is marked does not wait for what surrounds it', async () => {

@@ -19,6 +19,8 @@ export type Part =
       readonly id?: string | undefined;
       readonly name?: string | undefined;
       readonly arguments?: string | undefined;
+      /** The provider runs it (web search): nobody is asked for anything. */
+      readonly isProviderRun?: true | undefined;
     }
   | { readonly type: 'tool_result'; readonly id?: string | undefined; readonly result?: string | undefined }
   /** Images, audio and files, and every part of an unknown type: shown as a marker such as `[image image/png 12 kB]`, never as data. */

@@ -83,11 +83,15 @@ export function beginsNewTurn(turn: Turn, history: History, reading: Reading | u
   return between.some((message) => message.text !== '') && history.users > question.users;
 }
 
-/** Ids of the tool calls that an answer asks for. */
+/** The tool calls that an answer asks for: not those that the provider has run itself. */
 export const toolCallsOf = (reading: Reading | undefined): readonly (Part & { type: 'tool_call' })[] =>
-  (reading?.output ?? []).flatMap((message) =>
-    message.parts.filter((part): part is Part & { type: 'tool_call' } => part.type === 'tool_call'),
-  );
+  (reading?.output ?? []).flatMap(({ parts }) => {
+    const answered = new Set(parts.flatMap((part) => (part.type === 'tool_result' ? (part.id ?? []) : [])));
+    return parts.filter(
+      (part): part is Part & { type: 'tool_call' } =>
+        part.type === 'tool_call' && part.isProviderRun !== true && !answered.has(part.id ?? ''),
+    );
+  });
 
 export const answerTextOf = (reading: Reading | undefined): string | undefined =>
   reading?.output?.map((message) => (message.role === 'assistant' ? textOf(message, '') : '')).join('');
