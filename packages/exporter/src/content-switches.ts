@@ -50,5 +50,5 @@ export function contentSwitchOf(span: EndedSpan): string {
 function inLogEvents({ logs }: EndedSpan): string {
   return logs.length > 0
     ? `set ${GEN_AI_VARIABLE}=true (or captureMessageContent: true)`
-    : `it says them in log events alone, and none arrived: register logRecordProcessors of huggingPlace() (an exporter of spans never sees log events), and set ${GEN_AI_VARIABLE}=true`;
+    : `it says them in log events alone, and none arrived: register logRecordProcessors of huggingPlace() (an exporter of spans never sees log events), set ${GEN_AI_VARIABLE}=true, and see that there is one copy of @opentelemetry/api-logs (npm ls)`;
 }

@@ -11,7 +11,7 @@ const diagnostics = new Diagnostics();
 const sayThatNothingIsSent = (): void =>
   diagnostics.warnOnce(
     'edge',
-    'nothing is sent from an edge runtime or a browser: there is no Node.js here; export OTLP to @huggingplace/otlp-gateway instead',
+    'nothing is sent from an edge runtime or a browser: there is no Node.js here; run what calls the model on Node.js',
   );
 
 const NOTHING: Stats = Object.freeze({

@@ -35,6 +35,8 @@ const MAX_WAIT_MS = 30_000;
 const MAX_TRIES = 10;
 /** At a time. */
 const MAX_PENDING = 1_000;
+/** UTF-16 units of a comment: a thousand may wait at a time. */
+const MAX_COMMENT_CHARS = 65_536;
 /** Some 200 bytes each: 2 MB. */
 const MAX_SENT = 10_000;
 const NO_CONTENT = 'a comment is content, which is not captured';
@@ -117,8 +119,9 @@ export class LateFeedback {
    */
   #bounded(messageId: string, attributes: Attributes): { id: string; fields: Readonly<Record<string, unknown>> } {
     const { settings } = this.#parts;
+    const limits = { ...settings, maxFieldChars: Math.min(settings.maxFieldChars, MAX_COMMENT_CHARS) };
     const bound = (said: Readonly<Record<string, JsonValue>>) =>
-      boundPayload({ message_id: messageId, user_prompt: '', ai_response: '', mode: 'prod', metaData: said }, settings);
+      boundPayload({ message_id: messageId, user_prompt: '', ai_response: '', mode: 'prod', metaData: said }, limits);
     const id = bound({}).message_id ?? messageId;
     const capturesContent = this.#sent.get(id)?.capturesContent ?? settings.captureContent;
     const { truncated: _mark, ...fields } =
