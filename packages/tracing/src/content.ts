@@ -1,4 +1,5 @@
 /** How values become the text of an attribute, within a bound. */
+import { isObject } from './override.ts';
 
 /**
  * Limits of one text in characters, as the exporter has them (`maxFieldChars`; steps are smaller). One more is kept, so that the exporter
@@ -13,11 +14,11 @@ export const MAX_STEP_CHARS = 65_536;
  */
 export function toText(value: unknown, maxChars: number, plainOnly = false): string | undefined {
   if (value === undefined || value === null) return undefined;
-  if (isPrimitive(value)) return String(value).slice(0, maxChars + 1);
+  if (!isObject(value) && typeof value !== 'function')
+    return String(value).slice(0, maxChars + 1);
   // Bytes, and with `plainOnly` instances of classes other than dates, by their name: before `toJSON`, which makes a number of each byte of a Buffer.
   const shown = (item: unknown): unknown =>
-    item &&
-    typeof item === 'object' &&
+    isObject(item) &&
     (ArrayBuffer.isView(item) || (plainOnly && ![undefined, Object, Array, Date].includes(item.constructor as never)))
       ? `[${item.constructor.name}]`
       : item;
@@ -35,7 +36,7 @@ export function toText(value: unknown, maxChars: number, plainOnly = false): str
           left -= text.length;
           return text;
         }
-        if (!inner || typeof inner !== 'object') return inner;
+        if (!isObject(inner)) return inner;
         const copy = (Array.isArray(inner) ? inner.slice(0, left + 1) : { ...inner }) as Record<string, unknown>;
         for (const name in copy) copy[name] = shown(copy[name]);
         return copy;
@@ -46,6 +47,3 @@ export function toText(value: unknown, maxChars: number, plainOnly = false): str
     return undefined; // a cycle, a `toJSON` that throws, or deeper than the stack: content is not worth a failing application
   }
 }
-
-const isPrimitive = (value: unknown): value is string | number | bigint | boolean | symbol =>
-  typeof value !== 'object' && typeof value !== 'function';
