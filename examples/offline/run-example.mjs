@@ -1,8 +1,9 @@
 // Runs an example on this machine alone: a HuggingPlace, a stand-in for the providers, and the example's application; then checks what arrived.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { on, once } from 'node:events';
+import { once } from 'node:events';
 import { startDevServer } from '@huggingplace/dev-server';
+import { addressOf } from './address-of.mjs';
 import { startStandIn } from './stand-in.mjs';
 import { summarise } from './summarise.mjs';
 
@@ -62,15 +63,4 @@ async function askServer(server, client) {
     server.kill();
   }
   await exit;
-}
-
-/** Where the server says that it listens. */
-async function addressOf({ stdout }) {
-  let output = '';
-  for await (const [piece] of on(stdout, 'data', { close: ['end'] })) {
-    output += piece;
-    const [url] = /http:\/\/\S+:\d+/.exec(output) ?? [];
-    if (url) return url;
-  }
-  throw new Error(`the server ended before it listened: ${output}`);
 }

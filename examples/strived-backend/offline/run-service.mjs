@@ -1,8 +1,9 @@
 // Runs the service on this machine alone, in one stage or in two at once: asks it, ends it, and gives what it answered and what was stored.
 import { spawn } from 'node:child_process';
-import { on, once } from 'node:events';
+import { once } from 'node:events';
 import path from 'node:path';
 import { startDevServer } from '@huggingplace/dev-server';
+import { addressOf } from '../../offline/address-of.mjs';
 import { startModel } from './model.mjs';
 
 export { QUESTIONS } from './model.mjs';
@@ -69,15 +70,4 @@ export async function runService(recording, questions, { outage = false } = {}) 
 async function ask(url, question) {
   const response = await fetch(`${url}/ask`, { method: 'POST', headers: ASKING, body: JSON.stringify({ question }) });
   return { status: response.status, ...(await response.json()) };
-}
-
-/** Where the service says that it listens. */
-async function addressOf({ stdout }) {
-  let output = '';
-  for await (const [piece] of on(stdout, 'data', { close: ['end'] })) {
-    output += piece;
-    const [url] = /http:\/\/\S+:\d+/.exec(output) ?? [];
-    if (url) return url;
-  }
-  throw new Error(`the service ended before it listened: ${output}`);
 }

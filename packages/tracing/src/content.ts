@@ -14,8 +14,8 @@ export const MAX_STEP_CHARS = 65_536;
  */
 export function toText(value: unknown, maxChars: number, plainOnly = false): string | undefined {
   if (value === undefined || value === null) return undefined;
-  if (!isObject(value) && typeof value !== 'function')
-    return String(value).slice(0, maxChars + 1);
+  // eslint-disable-next-line @typescript-eslint/no-base-to-string -- neither an object nor a function comes so far
+  if (!isObject(value) && typeof value !== 'function') return String(value).slice(0, maxChars + 1);
   // Bytes, and with `plainOnly` instances of classes other than dates, by their name: before `toJSON`, which makes a number of each byte of a Buffer.
   const shown = (item: unknown): unknown =>
     isObject(item) &&
