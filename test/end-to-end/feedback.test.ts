@@ -251,12 +251,15 @@ it('is given up after 30 seconds, however long the backend asks to wait', async 
   expect(backend.received).toHaveLength(1);
 });
 
-it('says no more than a record would: texts are cut', async () => {
-  const { hp } = start({ maxFieldChars: 100 });
+it.each([
+  ['a field may have', { maxFieldChars: 100 }, 100],
+  ['may wait a thousandfold', {}, 65_536],
+])('says no more than %s: texts are cut', async (_, options, maxChars) => {
+  const { hp } = start(options);
   const messageId = answered();
   await hp.forceFlush();
-  expect(await recordFeedback({ messageId, comment: 'x'.repeat(1_000) })).toEqual({ status: 'delivered' });
-  expect(await rows()).toMatchObject([{ metadata: { comment: `${'x'.repeat(99)}…` } }]);
+  expect(await recordFeedback({ messageId, comment: 'x'.repeat(100_000) })).toEqual({ status: 'delivered' });
+  expect(await rows()).toMatchObject([{ metadata: { comment: `${'x'.repeat(maxChars - 1)}…` } }]);
 });
 
 it.each([true, false])('of a record of another process follows captureContent: %s', async (captureContent) => {
