@@ -20,15 +20,15 @@ const RETRY_DELAYS_MS = [1_000, 5_000, 30_000];
 const MAX_WAITING = 100;
 
 export class WebhookSender {
-  readonly #targets: readonly WebhookTarget[];
+  /** Of each, what is under way. */
+  readonly #targets: ReadonlyMap<WebhookTarget, Set<Promise<void>>>;
   readonly #clock: Clock;
   readonly #notices: Notices;
-  readonly #waiting = new Set<Promise<void>>();
   readonly #cancelWaits = new Set<() => void>();
   #isClosed = false;
 
   constructor(targets: readonly WebhookTarget[], clock: Clock, notices: Notices) {
-    this.#targets = targets;
+    this.#targets = new Map(targets.map((target) => [target, new Set()]));
     this.#clock = clock;
     this.#notices = notices;
   }
@@ -36,10 +36,15 @@ export class WebhookSender {
   send(event: WebhookEvent): void {
     const id = `msg_${randomUUID()}`;
     const body = JSON.stringify(event);
-    for (const target of this.#targets) {
+    for (const [target, waiting] of this.#targets) {
       if (!target.events.has(event.type)) continue;
-      if (this.#waiting.size >= MAX_WAITING) this.#complain();
-      else this.#track(this.#deliver(target, id, body));
+      if (waiting.size >= MAX_WAITING) {
+        this.#complain();
+        continue;
+      }
+      const delivery = this.#deliver(target, id, body);
+      waiting.add(delivery);
+      void delivery.finally(() => waiting.delete(delivery));
     }
   }
 
@@ -47,12 +52,7 @@ export class WebhookSender {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const cancel of this.#cancelWaits) cancel();
-    await Promise.all(this.#waiting);
-  }
-
-  #track(delivery: Promise<void>): void {
-    this.#waiting.add(delivery);
-    void delivery.finally(() => this.#waiting.delete(delivery));
+    await Promise.all([...this.#targets.values()].flatMap((waiting) => [...waiting]));
   }
 
   async #deliver({ sign, client }: WebhookTarget, id: string, body: string): Promise<void> {

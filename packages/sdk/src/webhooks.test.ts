@@ -110,6 +110,23 @@ describe('a receiver that takes nothing', () => {
     expect(posts).toBe(104);
     expect(clock.pendingTimers).toBe(0);
   });
+
+  it('a receiver that is gone takes nothing from another', async () => {
+    const clock = new ManualClock();
+    let taken = 0;
+    const target = (post: () => Promise<boolean>) => ({
+      ...{ events: new Set(WEBHOOK_EVENTS), sign: () => 'signature' },
+      client: { post },
+    });
+    const targets = [target(() => Promise.resolve(false)), target(() => Promise.resolve(++taken > 0))];
+    const sender = new WebhookSender(targets, clock, new Notices(clock));
+    for (let i = 0; i < 150; i++) {
+      sender.send({ type: 'delivery.failing', timestamp: '', data: { orgId: 7 } });
+      await settled();
+    }
+    expect(taken).toBe(150);
+    await sender.close();
+  });
 });
 
 describe('what is watched', () => {
